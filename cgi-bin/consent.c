@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Consent: shows a person what a client asks for, and records what they
+ * decide.  Allowing mints the code.  What is decided on is read back from
+ * the stored request; of the form, only the ticked scopes and the button
+ * count (OAuth 2.1, 4.1.1 and 7.5).
+ */
+
+#include <assert.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "base/json.h"
+#include "oauth/app.h"
+#include "oauth/redirect.h"
+#include "oauth/scope.h"
+#include "oauth/session.h"
+
+enum { P_REQUEST, P_CSRF, P_SCOPE, P_DECISION, PARAMS };
+
+static const struct param params[] = {
+	[P_REQUEST] = { "request", 128, PARAM_ONCE, NULL },
+	[P_CSRF] = { "csrf", 64, PARAM_ONCE, NULL },
+	[P_SCOPE] = { "scope", 256, PARAM_JOINED, NULL },
+	[P_DECISION] = { "decision", 16, PARAM_ONCE, NULL },
+};
+static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
+
+enum {
+	S_OUTCOME,
+	S_ERROR,
+	S_CLIENT_ID,
+	S_CLIENT_NAME,
+	S_SELF_REGISTERED,
+	S_REDIRECT_URI,
+	S_REDIRECT_HOST,
+	S_LOOPBACK,
+	S_RESOURCE_URI,
+	S_RESOURCE_NAME,
+	S_USERNAME,
+	S_SCOPES,
+	S_STATE,
+	S_CODE_ID,
+	S_COLUMNS
+};
+
+static const struct db_query consent_show = { "consent_show",
+	"select outcome, error, client_id, client_name, self_registered, "
+	"redirect_uri, redirect_host, loopback, resource_uri, resource_name, "
+	"username, scopes, state, code_id "
+	"from gatepost.consent_show($1, $2, $3, $4, $5, $6, $7)",
+	7, S_COLUMNS };
+
+enum { D_OUTCOME, D_REDIRECT_URI, D_STATE, D_CODE_ID, D_COLUMNS };
+
+static const struct db_query consent_decide = { "consent_decide",
+	"select outcome, redirect_uri, state, code_id "
+	"from gatepost.consent_decide($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	9, D_COLUMNS };
+
+/* Back to the client with a code (RFC 6749, 4.1.2; RFC 9207). */
+static void
+respond_code(struct request *r, const char *redirect_uri, const char *code,
+    const char *state)
+{
+	struct buf uri;
+
+	buf_init(&uri, r->arena);
+	redirect_respond(&uri, redirect_uri, "code", code, "state", state,
+	    "iss", r->app->settings.issuer, NULL);
+	response_redirect(r, uri.data);
+}
+
+static void
+respond_refusal(struct request *r, const char *redirect_uri,
+    const struct oerr *e, const char *state)
+{
+	struct buf uri;
+
+	buf_init(&uri, r->arena);
+	redirect_respond(&uri, redirect_uri, "error", e->code,
+	    "error_description", e->text, "state", state, "iss",
+	    r->app->settings.issuer, NULL);
+	response_redirect(r, uri.data);
+}
+
+/* The client's custom scheme, which a form may lead to; NULL for http(s). */
+static const char *
+custom_scheme(struct request *r, const char *uri)
+{
+	size_t len = strcspn(uri, ":");
+
+	if (strncmp(uri, "http:", 5) == 0 || strncmp(uri, "https:", 6) == 0)
+		return NULL;
+	return arena_strndup(r->arena, uri, len + 1);
+}
+
+static void
+set_scopes(struct request *r, struct page *p, const char *scopes)
+{
+	struct json_object *list, *one;
+	struct page *row;
+	size_t i;
+
+	list = json_read(r->arena, scopes, strlen(scopes));
+	for (i = 0; list != NULL && i < json_object_array_length(list); i++) {
+		one = json_object_array_get_idx(list, i);
+		row = page_row(p, "scopes");
+		page_set(row, "scope", json_str(one, "name"));
+		page_set(row, "description", json_str(one, "description"));
+		page_flag(row, "granted_before",
+		    json_object_get_boolean(
+			json_member(one, "granted_before", json_type_boolean)));
+	}
+}
+
+static void
+ask(struct request *r, const struct db_rows *row, const char *csrf)
+{
+	const char *client_id = db_text(row, 0, S_CLIENT_ID);
+	struct page *p = app_page(r);
+
+	page_set(p, "title", "Allow access?");
+	page_set(p, "action", app_url(r, "/oauth2/consent"));
+	page_set(p, "request", r->value[P_REQUEST]);
+	page_set(p, "csrf", csrf);
+	page_set(p, "client_name", db_text(row, 0, S_CLIENT_NAME));
+	if (strncmp(client_id, "https://", 8) == 0)
+		page_set(p, "client_host", redirect_host(r->arena, client_id));
+	page_flag(p, "self_registered", db_bool(row, 0, S_SELF_REGISTERED));
+	page_set(p, "redirect_host", db_text(row, 0, S_REDIRECT_HOST));
+	page_flag(p, "loopback", db_bool(row, 0, S_LOOPBACK));
+	page_set(p, "resource_uri", db_text(row, 0, S_RESOURCE_URI));
+	page_set(p, "resource_name", db_text(row, 0, S_RESOURCE_NAME));
+	page_set(p, "username", db_text(row, 0, S_USERNAME));
+	set_scopes(r, p, db_text(row, 0, S_SCOPES));
+	page_send(p, 200, "consent",
+	    custom_scheme(r, db_text(row, 0, S_REDIRECT_URI)));
+}
+
+static void
+to_login(struct request *r)
+{
+	if (r->value[P_REQUEST] == NULL)
+		page_error(r, &OERR_REQUEST_GONE);
+	else
+		response_redirect(r,
+		    session_url(r, "/oauth2/login", r->value[P_REQUEST]));
+}
+
+static void
+show(struct request *r, const struct db_rows *row, const char *csrf,
+    const char *code)
+{
+	const char *outcome = db_text(row, 0, S_OUTCOME);
+
+	if (strcmp(outcome, "ask") == 0)
+		ask(r, row, csrf);
+	else if (strcmp(outcome, "code") == 0)
+		respond_code(r, db_text(row, 0, S_REDIRECT_URI),
+		    handle_text(r->arena, db_text(row, 0, S_CODE_ID), code),
+		    db_text(row, 0, S_STATE));
+	else if (strcmp(outcome, "refused") == 0)
+		respond_refusal(r, db_text(row, 0, S_REDIRECT_URI),
+		    oerr_by_code(db_text(row, 0, S_ERROR)),
+		    db_text(row, 0, S_STATE));
+	else if (strcmp(outcome, "login") == 0)
+		to_login(r);
+	else
+		page_error(r, &OERR_REQUEST_GONE);
+}
+
+static void
+get(struct request *r)
+{
+	struct session_secret csrf, code;
+	struct session_handle session, request;
+	struct db_rows row;
+	const struct oerr *e;
+
+	if ((e = app_fresh(r)) != NULL || (e = request_fault(r)) != NULL) {
+		page_error(r, app_refused(r, e, NULL));
+		return;
+	}
+	session = session_read(r);
+	request = session_handle_read(r, r->value[P_REQUEST]);
+	if ((e = session_secret_make(r, &csrf)) == NULL &&
+	    (e = session_secret_make(r, &code)) == NULL) {
+		const char *args[] = { session.id, session.hash, request.id,
+			request.hash, csrf.hash, code.hash, r->address };
+
+		e = app_call_row(r, &consent_show, args, &row);
+	}
+	if (e != NULL)
+		page_error(r, e);
+	else
+		show(r, &row, csrf.text, code.text);
+}
+
+/* What was ticked, and which button: `*allow`. */
+static const struct oerr *
+decision_read(struct request *r, bool *allow, const char ***scopes, size_t *n)
+{
+	const char *decision = r->value[P_DECISION];
+	const struct oerr *e;
+
+	if ((e = request_fault(r)) != NULL)
+		return e;
+	if (r->value[P_REQUEST] == NULL || r->value[P_CSRF] == NULL ||
+	    decision == NULL)
+		return &OERR_MISSING_PARAMETER;
+	*allow = strcmp(decision, "allow") == 0;
+	if (!*allow && strcmp(decision, "deny") != 0)
+		return &OERR_MALFORMED_PARAMETER;
+	if (!session_same_origin(r))
+		return &OERR_FOREIGN_FORM;
+	return scope_parse(r->arena, r->value[P_SCOPE], scopes, n);
+}
+
+static void
+decided(struct request *r, const struct db_rows *row, const char *code)
+{
+	const char *outcome = db_text(row, 0, D_OUTCOME);
+
+	if (strcmp(outcome, "code") == 0)
+		respond_code(r, db_text(row, 0, D_REDIRECT_URI),
+		    handle_text(r->arena, db_text(row, 0, D_CODE_ID), code),
+		    db_text(row, 0, D_STATE));
+	else if (strcmp(outcome, "denied") == 0)
+		respond_refusal(r, db_text(row, 0, D_REDIRECT_URI),
+		    &OERR_ACCESS_DENIED, db_text(row, 0, D_STATE));
+	else if (strcmp(outcome, "login") == 0)
+		to_login(r);
+	else
+		page_error(r, &OERR_REQUEST_GONE);
+}
+
+static void
+post(struct request *r)
+{
+	struct session_secret code;
+	struct session_handle session, request;
+	struct db_rows row;
+	const struct oerr *e;
+	const char **scopes;
+	size_t n;
+	bool allow;
+
+	if ((e = app_fresh(r)) != NULL ||
+	    (e = decision_read(r, &allow, &scopes, &n)) != NULL) {
+		page_error(r, app_refused(r, e, NULL));
+		return;
+	}
+	session = session_read(r);
+	request = session_handle_read(r, r->value[P_REQUEST]);
+	if ((e = session_secret_make(r, &code)) == NULL) {
+		const char *args[] = { session.id, session.hash, request.id,
+			request.hash,
+			session_secret_hash(r, r->value[P_CSRF]),
+			allow ? "t" : "f", db_arg_texts(r->arena, scopes, n),
+			code.hash, r->address };
+
+		e = app_call_row(r, &consent_decide, args, &row);
+	}
+	if (e != NULL)
+		page_error(r, e);
+	else
+		decided(r, &row, code.text);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct program p = {
+		.name = "consent",
+		.flags = PROGRAM_PAGES,
+		.params = params,
+		.nparams = PARAMS,
+		.get = get,
+		.post = post,
+		.load = page_load,
+		.start = app_start,
+	};
+
+	return serve_main(argc, argv, &p);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The JWK set (RFC 7517, 5): the public keys that verify access tokens.  A
+ * new key is here for longer than caches keep this answer before it signs.
+ */
+
+#include "oauth/app.h"
+
+enum { COLUMN_CHANGE, COLUMN_KEYS, COLUMNS };
+
+static struct {
+	struct arena *kept;
+	int64_t change;
+	const char *body; /* NULL before the first reading */
+} jwks;
+
+static const struct db_query jwks_read = { "jwks_read",
+	"select change, keys from gatepost.jwks_read()", 0, COLUMNS };
+
+static const struct oerr *
+read_keys(struct request *r)
+{
+	const struct oerr *e;
+	struct db_rows row;
+	struct arena *kept;
+
+	if (jwks.body != NULL && jwks.change == r->app->settings.change)
+		return NULL;
+	if ((e = app_call_row(r, &jwks_read, NULL, &row)) != NULL)
+		return e;
+	if ((kept = arena_new(64 * 1024)) == NULL)
+		return &OERR_UNAVAILABLE;
+	jwks.change = db_int(&row, 0, COLUMN_CHANGE);
+	jwks.body = arena_printf(kept, "{\"keys\":%s}",
+	    db_text(&row, 0, COLUMN_KEYS));
+	arena_free(jwks.kept);
+	jwks.kept = kept;
+	return NULL;
+}
+
+static void
+get(struct request *r)
+{
+	const struct oerr *e;
+
+	if ((e = request_fault(r)) != NULL || (e = app_fresh(r)) != NULL ||
+	    (e = read_keys(r)) != NULL) {
+		response_error(r, e);
+		return;
+	}
+	response_json(r, 200, jwks.body);
+	response_cache(r, (unsigned)r->app->settings.cache_seconds);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct program p = {
+		.name = "jwks",
+		.flags = PROGRAM_CORS,
+		.get = get,
+		.start = app_start,
+	};
+
+	return serve_main(argc, argv, &p);
+}

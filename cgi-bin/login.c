@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Sign in: a username and a password against a crypt(3) hash, or whom the
+ * web server has authenticated when a setting says so.  Two statements: one
+ * counts the attempt and gives the hash, one opens the session.
+ */
+
+#include <assert.h>
+#include <crypt.h>
+#include <string.h>
+
+#include "oauth/app.h"
+#include "oauth/session.h"
+
+enum { P_REQUEST, P_CSRF, P_USERNAME, P_PASSWORD, PARAMS };
+
+static const struct param params[] = {
+	[P_REQUEST] = { "request", 128, PARAM_ONCE, NULL },
+	[P_CSRF] = { "csrf", 64, PARAM_ONCE, NULL },
+	[P_USERNAME] = { "username", 256, PARAM_ONCE, NULL },
+	[P_PASSWORD] = { "password", 1024, PARAM_ONCE, NULL },
+};
+static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
+
+enum { S_OUTCOME, S_CLIENT_NAME, S_SELF, S_HOST, S_RESOURCE, S_COLUMNS };
+
+static const struct db_query login_show = { "login_show",
+	"select outcome, client_name, self_registered, redirect_host, "
+	"resource_name from gatepost.login_show($1, $2, $3)",
+	3, S_COLUMNS };
+
+enum {
+	A_OUTCOME,
+	A_ATTEMPT,
+	A_HASH,
+	A_RETRY_AFTER,
+	A_CLIENT_NAME,
+	A_SELF,
+	A_HOST,
+	A_RESOURCE,
+	A_COLUMNS
+};
+
+static const struct db_query login_attempt = { "login_attempt",
+	"select outcome, attempt_id, password_hash, retry_after, client_name, "
+	"self_registered, redirect_host, resource_name "
+	"from gatepost.login_attempt($1, $2, $3, $4, $5)",
+	5, A_COLUMNS };
+
+enum { O_OUTCOME, O_SESSION, O_COLUMNS };
+
+static const struct db_query login_open = { "login_open",
+	"select outcome, session_id from gatepost.login_open($1, $2, $3, $4)",
+	4, O_COLUMNS };
+
+static const struct db_query login_remote = { "login_remote",
+	"select outcome, session_id "
+	"from gatepost.login_remote($1, $2, $3, $4, $5)",
+	5, O_COLUMNS };
+
+/* The form, with the words for why it is here again. */
+static struct page *
+form(struct request *r, const char *csrf, const struct db_rows *row, int first)
+{
+	struct page *p = app_page(r);
+
+	page_set(p, "title", "Sign in");
+	page_set(p, "action", app_url(r, "/oauth2/login"));
+	page_set(p, "request", r->value[P_REQUEST]);
+	page_set(p, "csrf", csrf);
+	page_set(p, "client_name", db_text(row, 0, first));
+	page_flag(p, "self_registered", db_bool(row, 0, first + 1));
+	page_set(p, "redirect_host", db_text(row, 0, first + 2));
+	page_set(p, "resource_name", db_text(row, 0, first + 3));
+	return p;
+}
+
+/* On to consent, with a session that nobody knew before. */
+static void
+opened(struct request *r, const struct db_rows *row,
+    const struct session_secret *session)
+{
+	response_redirect(r,
+	    session_url(r, "/oauth2/consent", r->value[P_REQUEST]));
+	session_set(r, db_text(row, 0, O_SESSION), session->text);
+}
+
+/* Whom the web server authenticated, if it is asked to; else NULL. */
+static const char *
+remote_user(const struct request *r)
+{
+	const char *user = request_env(r, "REMOTE_USER");
+
+	if (!r->app->settings.remote_user || user == NULL || *user == '\0')
+		return NULL;
+	return user;
+}
+
+static void
+get_remote(struct request *r, const char *user)
+{
+	const struct session_handle request =
+	    session_handle_read(r, r->value[P_REQUEST]);
+	struct session_secret session;
+	struct db_rows row;
+	const struct oerr *e;
+
+	if ((e = session_secret_make(r, &session)) == NULL) {
+		const char *args[] = { request.id, request.hash, user,
+			session.hash, r->address };
+
+		e = app_call_row(r, &login_remote, args, &row);
+	}
+	if (e != NULL)
+		page_error(r, e);
+	else if (strcmp(db_text(&row, 0, O_OUTCOME), "open") == 0)
+		opened(r, &row, &session);
+	else
+		page_error(r,
+		    strcmp(db_text(&row, 0, O_OUTCOME), "gone") == 0 ?
+			&OERR_REQUEST_GONE :
+			&OERR_NO_ACCOUNT);
+}
+
+static void
+get(struct request *r)
+{
+	struct session_handle request;
+	struct session_secret csrf;
+	struct db_rows row;
+	const struct oerr *e;
+
+	if ((e = app_fresh(r)) != NULL || (e = request_fault(r)) != NULL) {
+		page_error(r, app_refused(r, e, NULL));
+		return;
+	}
+	if (remote_user(r) != NULL) {
+		get_remote(r, remote_user(r));
+		return;
+	}
+	request = session_handle_read(r, r->value[P_REQUEST]);
+	if ((e = session_secret_make(r, &csrf)) == NULL) {
+		const char *args[] = { request.id, request.hash, csrf.hash };
+
+		e = app_call_row(r, &login_show, args, &row);
+	}
+	if (e != NULL)
+		page_error(r, e);
+	else if (strcmp(db_text(&row, 0, S_OUTCOME), "ok") != 0)
+		page_error(r, &OERR_REQUEST_GONE);
+	else
+		page_send(form(r, csrf.text, &row, S_CLIENT_NAME), 200,
+		    "login", NULL);
+}
+
+/*
+ * Whether the password has this crypt(3) hash.  libcrypt does its work in
+ * `data`, which is wiped with the arena.
+ */
+static bool
+password_matches(struct request *r, const char *password, const char *hash)
+{
+	struct crypt_data *data = arena_alloc(r->arena, sizeof(*data));
+	const char *got = crypt_rn(password, hash, data, sizeof(*data));
+	size_t len = strlen(hash);
+
+	return got != NULL && strlen(got) == len && digest_equal(got, hash, len);
+}
+
+static void
+slow(struct request *r, const struct db_rows *row)
+{
+	const char *seconds = db_text(row, 0, A_RETRY_AFTER);
+	struct page *p = form(r, r->value[P_CSRF], row, A_CLIENT_NAME);
+
+	page_set(p, "slow", seconds);
+	page_send(p, 429, "login", NULL);
+	response_header(r, "Retry-After", seconds != NULL ? seconds : "60");
+}
+
+/* The second statement: the attempt ends in a session, or in nothing. */
+static void
+decide(struct request *r, const struct db_rows *attempt)
+{
+	const bool verified = password_matches(r, r->value[P_PASSWORD],
+	    db_text(attempt, 0, A_HASH));
+	struct session_secret session;
+	struct db_rows row;
+	const struct oerr *e;
+	struct page *p;
+
+	if ((e = session_secret_make(r, &session)) == NULL) {
+		const char *args[] = { db_text(attempt, 0, A_ATTEMPT),
+			verified ? "t" : "f", session.hash, r->address };
+
+		e = app_call_row(r, &login_open, args, &row);
+	}
+	if (e != NULL) {
+		page_error(r, e);
+	} else if (strcmp(db_text(&row, 0, O_OUTCOME), "open") == 0) {
+		opened(r, &row, &session);
+	} else if (strcmp(db_text(&row, 0, O_OUTCOME), "gone") == 0) {
+		page_error(r, &OERR_REQUEST_GONE);
+	} else {
+		p = form(r, r->value[P_CSRF], attempt, A_CLIENT_NAME);
+		page_flag(p, "failed", true);
+		page_send(p, 401, "login", NULL);
+	}
+}
+
+static const struct oerr *
+post_check(const struct request *r)
+{
+	const struct oerr *e;
+	int i;
+
+	if ((e = request_fault(r)) != NULL)
+		return e;
+	for (i = 0; i < PARAMS; i++) {
+		if (r->value[i] == NULL)
+			return &OERR_MISSING_PARAMETER;
+	}
+	return session_same_origin(r) ? NULL : &OERR_FOREIGN_FORM;
+}
+
+static void
+post(struct request *r)
+{
+	struct session_handle request;
+	struct db_rows row;
+	const struct oerr *e;
+	const char *outcome;
+
+	if ((e = app_fresh(r)) != NULL || (e = post_check(r)) != NULL) {
+		page_error(r, app_refused(r, e, NULL));
+		return;
+	}
+	request = session_handle_read(r, r->value[P_REQUEST]);
+	const char *args[] = { request.id, request.hash,
+		session_secret_hash(r, r->value[P_CSRF]), r->value[P_USERNAME],
+		r->address };
+	if ((e = app_call_row(r, &login_attempt, args, &row)) != NULL) {
+		page_error(r, e);
+		return;
+	}
+	outcome = db_text(&row, 0, A_OUTCOME);
+	if (strcmp(outcome, "check") == 0)
+		decide(r, &row);
+	else if (strcmp(outcome, "slow") == 0)
+		slow(r, &row);
+	else
+		page_error(r, &OERR_REQUEST_GONE);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct program p = {
+		.name = "login",
+		.flags = PROGRAM_PAGES,
+		.params = params,
+		.nparams = PARAMS,
+		.get = get,
+		.post = post,
+		.load = page_load,
+		.start = app_start,
+	};
+
+	return serve_main(argc, argv, &p);
+}

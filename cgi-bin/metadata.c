@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Discovery: authorization server metadata (RFC 8414) in every form that
+ * clients look for, and protected resource metadata (RFC 9728) for each
+ * resource.  All documents are made when something changed; a request is a
+ * look-up of its path.
+ */
+
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "base/json.h"
+#include "oauth/app.h"
+#include "oauth/resource.h"
+
+enum {
+	C_CHANGE,
+	C_ISSUER,
+	C_REGISTRATION,
+	C_RESOURCES,
+	C_SCOPES,
+	COLUMNS
+};
+
+static const struct db_query metadata_read = { "metadata_read",
+	"select change, issuer, registration, resources, scopes "
+	"from gatepost.metadata_read()",
+	0, COLUMNS };
+
+/* A document and where it is found. */
+struct document {
+	struct document *next;
+	const char *path;
+	const char *resource; /* its URI; NULL for the server's own */
+	const char *body;
+};
+
+static struct {
+	struct arena *kept;
+	struct document *documents; /* NULL before the first reading */
+	int64_t change;
+} metadata;
+
+static void
+add(struct arena *a, struct document **list, const char *path,
+    const char *resource, const char *body)
+{
+	struct document *d = arena_alloc(a, sizeof(*d));
+
+	d->next = *list;
+	d->path = path;
+	d->resource = resource;
+	d->body = body;
+	*list = d;
+}
+
+/* ,"name":"issuer + path" */
+static void
+put_url(struct buf *b, const char *name, const char *issuer, const char *path)
+{
+	buf_rawf(b, ",\"%s\":", name);
+	buf_json(b, arena_printf(b->arena, "%s%s", issuer, path));
+}
+
+/* RFC 8414, 2.  What is named here works; see the test that calls it all. */
+static const char *
+server_body(struct arena *a, const struct db_rows *row)
+{
+	static const char methods[] =
+	    ":[\"none\",\"client_secret_basic\",\"client_secret_post\"]";
+	const char *issuer = db_text(row, 0, C_ISSUER);
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_raw(&b, "{\"issuer\":");
+	buf_json(&b, issuer);
+	put_url(&b, "authorization_endpoint", issuer, "/oauth2/authorize");
+	put_url(&b, "token_endpoint", issuer, "/oauth2/token");
+	put_url(&b, "jwks_uri", issuer, "/oauth2/jwks");
+	if (strcmp(db_text(row, 0, C_REGISTRATION), "open") == 0)
+		put_url(&b, "registration_endpoint", issuer,
+		    "/oauth2/register");
+	put_url(&b, "revocation_endpoint", issuer, "/oauth2/revoke");
+	put_url(&b, "introspection_endpoint", issuer, "/oauth2/introspect");
+	buf_rawf(&b, ",\"scopes_supported\":%s", db_text(row, 0, C_SCOPES));
+	buf_raw(&b, ",\"response_types_supported\":[\"code\"]"
+		    ",\"response_modes_supported\":[\"query\"]"
+		    ",\"grant_types_supported\":[\"authorization_code\","
+		    "\"refresh_token\",\"client_credentials\"]"
+		    ",\"code_challenge_methods_supported\":[\"S256\"]"
+		    ",\"authorization_response_iss_parameter_supported\":true");
+	buf_rawf(&b, ",\"token_endpoint_auth_methods_supported\"%s", methods);
+	buf_rawf(&b, ",\"revocation_endpoint_auth_methods_supported\"%s",
+	    methods);
+	buf_raw(&b, ",\"introspection_endpoint_auth_methods_supported\":"
+		    "[\"client_secret_basic\",\"client_secret_post\"]}");
+	return b.data;
+}
+
+/* RFC 9728, 2 */
+static const char *
+resource_body(struct arena *a, struct json_object *resource, const char *issuer)
+{
+	struct json_object *scopes =
+	    json_member(resource, "scopes", json_type_array);
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_raw(&b, "{\"resource\":");
+	buf_json(&b, json_str(resource, "uri"));
+	buf_raw(&b, ",\"authorization_servers\":[");
+	buf_json(&b, issuer);
+	buf_raw(&b, "],\"scopes_supported\":");
+	buf_raw(&b,
+	    json_object_to_json_string_ext(scopes,
+		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	buf_raw(&b, ",\"bearer_methods_supported\":[\"header\"]"
+		    ",\"resource_name\":");
+	buf_json(&b, json_str(resource, "name"));
+	buf_raw(&b, "}");
+	return b.data;
+}
+
+static void
+add_resource(struct arena *a, struct document **list,
+    struct json_object *resource, const char *issuer)
+{
+	static const char form[] = "/.well-known/oauth-protected-resource";
+	const char *uri = arena_strdup(a, json_str(resource, "uri"));
+	const char *path = resource_path(a, uri);
+	const char *body = resource_body(a, resource, issuer);
+	bool root = path == NULL || strcmp(path, "/") == 0;
+
+	add(a, list, arena_printf(a, "%s%s", form, root ? "" : path), uri,
+	    body);
+	/* clients that know only a host ask at its root */
+	if (!root &&
+	    json_object_get_boolean(
+		json_member(resource, "is_default", json_type_boolean)))
+		add(a, list, form, uri, body);
+}
+
+/* RFC 8414, 3.1 and 5, and the forms of OpenID Connect Discovery, 4. */
+static void
+add_server(struct arena *a, struct document **list, const struct db_rows *row)
+{
+	static const char *const form[] = {
+		"/.well-known/oauth-authorization-server",
+		"/.well-known/openid-configuration"
+	};
+	const char *path = strstr(db_text(row, 0, C_ISSUER), "://") + 3;
+	const char *body = server_body(a, row);
+	int i;
+
+	path = arena_strdup(a, path + strcspn(path, "/"));
+	for (i = 0; i < 2; i++) {
+		add(a, list, arena_printf(a, "%s%s", form[i], path), NULL,
+		    body);
+		if (*path != '\0')
+			add(a, list, arena_printf(a, "%s%s", path, form[i]),
+			    NULL, body);
+	}
+}
+
+static const struct oerr *
+read_documents(struct request *r)
+{
+	const struct oerr *e;
+	struct db_rows row;
+	struct arena *kept;
+	struct json_object *list;
+	struct document *documents = NULL;
+	const char *text;
+	size_t i;
+
+	if (metadata.documents != NULL &&
+	    metadata.change == r->app->settings.change)
+		return NULL;
+	if ((e = app_call_row(r, &metadata_read, NULL, &row)) != NULL)
+		return e;
+	text = db_text(&row, 0, C_RESOURCES);
+	if ((list = json_read(r->arena, text, strlen(text))) == NULL)
+		return &OERR_FAULT;
+	if ((kept = arena_new(4 * 1024 * 1024)) == NULL)
+		return &OERR_UNAVAILABLE;
+	for (i = json_object_array_length(list); i-- > 0;)
+		add_resource(kept, &documents,
+		    json_object_array_get_idx(list, i),
+		    db_text(&row, 0, C_ISSUER));
+	add_server(kept, &documents, &row);
+	arena_free(metadata.kept);
+	metadata.kept = kept;
+	metadata.documents = documents;
+	metadata.change = db_int(&row, 0, C_CHANGE);
+	return NULL;
+}
+
+/*
+ * The document at the request's path.  Where a virtual host serves one
+ * resource, its configuration says which: others are not found there.
+ */
+static const struct document *
+find(const struct request *r)
+{
+	const char *only = request_env(r, "GATEPOST_RESOURCE");
+	const struct document *d;
+
+	for (d = metadata.documents; d != NULL; d = d->next) {
+		if (strcmp(d->path, r->path) == 0 &&
+		    (only == NULL || d->resource == NULL ||
+			strcmp(d->resource, only) == 0))
+			return d;
+	}
+	return NULL;
+}
+
+static void
+get(struct request *r)
+{
+	const struct document *d;
+	const struct oerr *e;
+
+	if ((e = request_fault(r)) != NULL || (e = app_fresh(r)) != NULL ||
+	    (e = read_documents(r)) != NULL) {
+		response_error(r, e);
+		return;
+	}
+	if ((d = find(r)) == NULL) {
+		response_error(r, &OERR_NOT_FOUND);
+		return;
+	}
+	response_json(r, 200, d->body);
+	response_cache(r, (unsigned)r->app->settings.cache_seconds);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct program p = {
+		.name = "metadata",
+		.flags = PROGRAM_CORS,
+		.get = get,
+		.start = app_start,
+	};
+
+	return serve_main(argc, argv, &p);
+}

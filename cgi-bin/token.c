@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The token endpoint (OAuth 2.1, 4): redeems codes, refreshes, and serves
+ * clients on their own behalf.  Each is one statement, which authenticates
+ * the client, checks everything, and only then changes anything; then one
+ * signature.
+ */
+
+#include <assert.h>
+#include <string.h>
+
+#include "oauth/app.h"
+#include "oauth/clientauth.h"
+#include "oauth/pkce.h"
+#include "oauth/resource.h"
+#include "oauth/scope.h"
+#include "oauth/session.h"
+#include "oauth/signing.h"
+
+enum {
+	P_GRANT_TYPE,
+	P_CLIENT_ID,
+	P_CLIENT_SECRET,
+	P_CLIENT_ASSERTION,
+	P_CLIENT_ASSERTION_TYPE,
+	P_CODE,
+	P_REDIRECT_URI,
+	P_CODE_VERIFIER,
+	P_REFRESH_TOKEN,
+	P_SCOPE,
+	P_RESOURCE,
+	PARAMS
+};
+
+static const struct param params[] = {
+	[P_GRANT_TYPE] = { "grant_type", 128, PARAM_ONCE, NULL },
+	[P_CLIENT_ID] = { "client_id", 0, PARAM_ONCE, NULL },
+	[P_CLIENT_SECRET] = { "client_secret", 512, PARAM_ONCE, NULL },
+	[P_CLIENT_ASSERTION] = { "client_assertion", 8192, PARAM_ONCE, NULL },
+	[P_CLIENT_ASSERTION_TYPE] = { "client_assertion_type", 128, PARAM_ONCE, NULL },
+	[P_CODE] = { "code", 256, PARAM_ONCE, NULL },
+	[P_REDIRECT_URI] = { "redirect_uri", 0, PARAM_ONCE, NULL },
+	[P_CODE_VERIFIER] = { "code_verifier", 512, PARAM_ONCE, NULL },
+	[P_REFRESH_TOKEN] = { "refresh_token", 512, PARAM_ONCE, NULL },
+	[P_SCOPE] = { "scope", 8192, PARAM_ONCE, NULL },
+	/* RFC 8707, 2: one access token has one audience */
+	[P_RESOURCE] = { "resource", 0, PARAM_SAME, &OERR_INVALID_TARGET },
+};
+static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
+
+/* What each of the three statements answers. */
+enum {
+	C_OUTCOME,
+	C_GRANT_ID,
+	C_SUBJECT,
+	C_CLIENT_ID,
+	C_AUDIENCE,
+	C_SCOPE,
+	C_GENERATION,
+	C_ISSUED_AT,
+	C_EXPIRES_IN,
+	C_KID,
+	C_ROTATE,
+	C_CHANGE,
+	COLUMNS
+};
+
+#define ANSWER                                                                 \
+	"select outcome, grant_id, subject, client_id, audience, scope, "      \
+	"generation, issued_at, expires_in, kid, rotate, change from gatepost."
+
+static const struct db_query token_redeem = { "token_redeem",
+	ANSWER "token_redeem($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", 10,
+	COLUMNS };
+
+static const struct db_query token_refresh = { "token_refresh",
+	ANSWER "token_refresh($1, $2, $3, $4, $5, $6, $7, $8, $9)", 9,
+	COLUMNS };
+
+static const struct db_query token_client_credentials = {
+	"token_client_credentials",
+	ANSWER "token_client_credentials($1, $2, $3, $4, $5, $6)", 6, COLUMNS
+};
+
+/* What any of the grants may ask for (RFC 8707, 2.2; RFC 6749, 3.3). */
+struct asked {
+	struct clientauth client;
+	const char *resource; /* NULL: the one that was authorized */
+	const char *scope;    /* a text[] argument */
+};
+
+static const struct oerr *
+asked_read(struct request *r, struct asked *q)
+{
+	const struct clientauth_form form = {
+		.client_id = r->value[P_CLIENT_ID],
+		.client_secret = r->value[P_CLIENT_SECRET],
+		.client_assertion = r->value[P_CLIENT_ASSERTION],
+		.client_assertion_type = r->value[P_CLIENT_ASSERTION_TYPE],
+	};
+	const struct oerr *e;
+	const char **scope;
+	size_t n;
+
+	if ((e = clientauth_read(r, &form, &q->client)) != NULL ||
+	    (e = scope_parse(r->arena, r->value[P_SCOPE], &scope, &n)) != NULL)
+		return e;
+	q->scope = db_arg_texts(r->arena, scope, n);
+	q->resource = NULL;
+	if (r->value[P_RESOURCE] == NULL)
+		return NULL;
+	q->resource = resource_canonical(r->arena, r->value[P_RESOURCE]);
+	return q->resource == NULL ? &OERR_INVALID_TARGET : NULL;
+}
+
+/* OAuth 2.1, 4.1.3 */
+static const struct oerr *
+redeem(struct request *r, const struct asked *q, struct db_rows *row)
+{
+	struct session_handle code = session_handle_read(r, r->value[P_CODE]);
+	char challenge[PKCE_CHALLENGE_SIZE];
+	const char *refresh, *refresh_hash;
+	const struct oerr *e;
+
+	if (r->value[P_CODE] == NULL)
+		return &OERR_MISSING_PARAMETER;
+	if ((e = pkce_verifier_check(r->value[P_CODE_VERIFIER])) != NULL)
+		return e;
+	if (code.id == NULL)
+		return &OERR_INVALID_GRANT;
+	pkce_challenge_of(r->value[P_CODE_VERIFIER], challenge);
+	/* the grant will have the code's id */
+	if ((e = signing_refresh_token(r, code.id, 1, &refresh,
+		 &refresh_hash)) != NULL)
+		return e;
+	const char *args[] = { q->client.id, q->client.method,
+		q->client.secret_hash, code.id, code.hash, refresh_hash,
+		r->value[P_REDIRECT_URI], challenge, q->resource, r->address };
+	return app_call_row(r, &token_redeem, args, row);
+}
+
+/* OAuth 2.1, 4.3 */
+static const struct oerr *
+refresh(struct request *r, const struct asked *q, struct db_rows *row)
+{
+	struct handle_refresh *t = arena_alloc(r->arena, sizeof(*t));
+	const char *next, *next_hash;
+	const struct oerr *e;
+
+	if (r->value[P_REFRESH_TOKEN] == NULL)
+		return &OERR_MISSING_PARAMETER;
+	if (!handle_parse_refresh(r->value[P_REFRESH_TOKEN], t) ||
+	    !signing_refresh_valid(t) || t->generation == INT32_MAX)
+		return &OERR_INVALID_GRANT;
+	if ((e = signing_refresh_token(r, t->uuid, t->generation + 1, &next,
+		 &next_hash)) != NULL)
+		return e;
+	const char *args[] = { q->client.id, q->client.method,
+		q->client.secret_hash, t->uuid,
+		db_arg_int(r->arena, t->generation), next_hash, q->scope,
+		q->resource, r->address };
+	return app_call_row(r, &token_refresh, args, row);
+}
+
+/* OAuth 2.1, 4.2 */
+static const struct oerr *
+client_credentials(struct request *r, const struct asked *q,
+    struct db_rows *row)
+{
+	const char *args[] = { q->client.id, q->client.method,
+		q->client.secret_hash, q->scope, q->resource, r->address };
+
+	return app_call_row(r, &token_client_credentials, args, row);
+}
+
+typedef const struct oerr *(*grant_type)(struct request *,
+    const struct asked *, struct db_rows *);
+
+static const struct oerr *
+grant_type_find(const struct request *r, grant_type *found)
+{
+	static const struct {
+		const char *name;
+		grant_type call;
+	} known[] = {
+		{ "authorization_code", redeem },
+		{ "refresh_token", refresh },
+		{ "client_credentials", client_credentials },
+	};
+	const char *name = r->value[P_GRANT_TYPE];
+	size_t i;
+
+	if (name == NULL)
+		return &OERR_MISSING_PARAMETER;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i].name, name) == 0) {
+			*found = known[i].call;
+			return NULL;
+		}
+	}
+	return &OERR_UNSUPPORTED_GRANT_TYPE;
+}
+
+/* A refresh token of the grant's current generation, if it has one. */
+static const struct oerr *
+add_refresh_token(struct request *r, const struct db_rows *row, struct buf *b)
+{
+	const char *token, *hash;
+	const struct oerr *e;
+
+	if (db_text(row, 0, C_GENERATION) == NULL)
+		return NULL;
+	if ((e = signing_refresh_token(r, db_text(row, 0, C_GRANT_ID),
+		 (int32_t)db_int(row, 0, C_GENERATION), &token, &hash)) != NULL)
+		return e;
+	buf_rawf(b, ",\"refresh_token\":\"%s\"", token);
+	return NULL;
+}
+
+/* OAuth 2.1, 3.2.3 */
+static const struct oerr *
+issue(struct request *r, const struct db_rows *row, struct buf *b)
+{
+	const struct signing_claims claims = {
+		.kid = db_text(row, 0, C_KID),
+		.audience = db_text(row, 0, C_AUDIENCE),
+		.subject = db_text(row, 0, C_SUBJECT),
+		.client_id = db_text(row, 0, C_CLIENT_ID),
+		.grant_id = db_text(row, 0, C_GRANT_ID),
+		.scope = db_text(row, 0, C_SCOPE),
+		.issued_at = db_int(row, 0, C_ISSUED_AT),
+		.expires_in = db_int(row, 0, C_EXPIRES_IN),
+	};
+	const struct oerr *e;
+
+	buf_init(b, r->arena);
+	buf_raw(b, "{\"access_token\":\"");
+	if ((e = signing_access_token(r, &claims, b)) != NULL)
+		return e;
+	buf_rawf(b, "\",\"token_type\":\"Bearer\",\"expires_in\":%lld",
+	    (long long)claims.expires_in);
+	buf_raw(b, ",\"scope\":");
+	buf_json(b, claims.scope);
+	if ((e = add_refresh_token(r, row, b)) != NULL)
+		return e;
+	buf_raw(b, "}");
+	return NULL;
+}
+
+static void
+post(struct request *r)
+{
+	const struct oerr *e;
+	grant_type call;
+	struct asked q;
+	struct db_rows row;
+	struct buf b;
+
+	if ((e = request_fault(r)) != NULL || (e = asked_read(r, &q)) != NULL ||
+	    (e = grant_type_find(r, &call)) != NULL ||
+	    (e = signing_ready(r)) != NULL || (e = call(r, &q, &row)) != NULL) {
+		response_error(r,
+		    app_refused(r, e, r->value[P_CLIENT_ID]));
+		return;
+	}
+	if (strcmp(db_text(&row, 0, C_OUTCOME), "issued") != 0)
+		e = oerr_by_code(db_text(&row, 0, C_OUTCOME));
+	else if ((e = app_saw(r, db_int(&row, 0, C_CHANGE))) == NULL)
+		e = issue(r, &row, &b);
+	if (e != NULL)
+		response_error(r, e);
+	else
+		response_json(r, 200, b.data);
+	if (e == NULL && db_bool(&row, 0, C_ROTATE))
+		signing_rotate(r);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct program p = {
+		.name = "token",
+		.flags = PROGRAM_CORS,
+		.params = params,
+		.nparams = PARAMS,
+		.post = post,
+		.load = signing_load,
+		.start = app_start,
+	};
+
+	return serve_main(argc, argv, &p);
+}

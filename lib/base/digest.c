@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/digest.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base/log.h"
+
+/*
+ * Fetched once: EVP_sha256() would look the algorithm up by name again for
+ * every digest.
+ */
+static struct {
+	EVP_MD *sha256;
+	EVP_MD_CTX *ctx;
+} digest;
+
+int
+digest_init(void)
+{
+	if (digest.ctx != NULL)
+		return 0;
+	digest.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	digest.ctx = EVP_MD_CTX_new();
+	if (digest.sha256 != NULL && digest.ctx != NULL)
+		return 0;
+	log_event(LOG_ERROR, "no_sha256", NULL);
+	return -1;
+}
+
+void
+digest_sha256(const void *data, size_t len, uint8_t out[static DIGEST_LEN])
+{
+	/*
+	 * A digest that silently stayed unset would compare equal to another
+	 * one: nothing may go on after this.
+	 */
+	if (digest_init() == -1 ||
+	    EVP_DigestInit_ex2(digest.ctx, digest.sha256, NULL) != 1 ||
+	    EVP_DigestUpdate(digest.ctx, data, len) != 1 ||
+	    EVP_DigestFinal_ex(digest.ctx, out, NULL) != 1)
+		abort();
+}
+
+int
+digest_hmac_sha256(const void *key, size_t keylen, const void *data,
+    size_t len, uint8_t out[static DIGEST_LEN])
+{
+	unsigned int outlen = DIGEST_LEN;
+
+	if (digest_init() == -1 ||
+	    HMAC(digest.sha256, key, (int)keylen, data, len, out, &outlen) ==
+		NULL ||
+	    outlen != DIGEST_LEN) {
+		log_event(LOG_ERROR, "hmac_failed", NULL);
+		return -1;
+	}
+	return 0;
+}
+
+bool
+digest_equal(const void *a, const void *b, size_t len)
+{
+	return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+void
+digest_wipe(void *p, size_t len)
+{
+	OPENSSL_cleanse(p, len);
+}
+
+int
+digest_random(void *out, size_t len)
+{
+	uint8_t *p = out;
+	ssize_t n;
+
+	while (len > 0) {
+		if ((n = getrandom(p, len, 0)) <= 0) {
+			log_event(LOG_ERROR, "no_randomness", NULL);
+			return -1;
+		}
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}

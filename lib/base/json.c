@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/json.h"
+
+#include <limits.h>
+#include <string.h>
+
+enum { MAX_DEPTH = 16, MAX_MEMBERS = 256 };
+
+/*
+ * A pass over the text that looks only for two members of one name: json-c
+ * keeps the last of them without a word.  Names are compared as they mean
+ * ("a" and "\u0061" are one name), so each is decoded by json-c itself.
+ */
+struct scan {
+	struct arena *arena;
+	const char *p, *end;
+	int depth;
+};
+
+static bool scan_value(struct scan *s);
+
+static void
+scan_space(struct scan *s)
+{
+	while (s->p < s->end && strchr(" \t\r\n", *s->p) != NULL && *s->p)
+		s->p++;
+}
+
+static bool
+scan_char(struct scan *s, char c)
+{
+	scan_space(s);
+	if (s->p == s->end || *s->p != c)
+		return false;
+	s->p++;
+	return true;
+}
+
+/* A string; its text with the quotes is from `*from` to s->p. */
+static bool
+scan_string(struct scan *s, const char **from)
+{
+	scan_space(s);
+	*from = s->p;
+	if (!scan_char(s, '"'))
+		return false;
+	for (; s->p < s->end; s->p++) {
+		if (*s->p == '"') {
+			s->p++;
+			return true;
+		}
+		if ((unsigned char)*s->p < 0x20)
+			return false;
+		if (*s->p == '\\' && ++s->p == s->end)
+			return false;
+	}
+	return false;
+}
+
+static void
+release(void *o)
+{
+	json_object_put(o);
+}
+
+/* The name as it means, or NULL when it is none we would compare. */
+static const char *
+decoded_name(struct scan *s, const char *from)
+{
+	struct json_tokener *t;
+	struct json_object *o;
+	const char *name = NULL;
+	size_t len = (size_t)(s->p - from);
+
+	if (memchr(from, '\\', len) == NULL)
+		return arena_strndup(s->arena, from + 1, len - 2);
+	if ((t = json_tokener_new()) == NULL)
+		return NULL;
+	o = json_tokener_parse_ex(t, from, (int)len);
+	json_tokener_free(t);
+	if (o == NULL)
+		return NULL;
+	arena_defer(s->arena, release, o);
+	if (strlen(json_object_get_string(o)) ==
+	    (size_t)json_object_get_string_len(o))
+		name = json_object_get_string(o);
+	return name;
+}
+
+struct name {
+	const struct name *next;
+	const char *text;
+};
+
+/* Whether `text` is not among the `n` names before it; then it is added. */
+static bool
+name_add(struct scan *s, const struct name **names, int n, const char *text)
+{
+	const struct name *i;
+	struct name *added;
+
+	if (text == NULL || n == MAX_MEMBERS)
+		return false;
+	for (i = *names; i != NULL; i = i->next) {
+		if (strcmp(i->text, text) == 0)
+			return false;
+	}
+	added = arena_alloc(s->arena, sizeof(*added));
+	added->next = *names;
+	added->text = text;
+	*names = added;
+	return true;
+}
+
+static bool
+scan_object(struct scan *s)
+{
+	const struct name *names = NULL;
+	const char *from;
+	int n = 0;
+
+	if (scan_char(s, '}'))
+		return true;
+	do {
+		if (!scan_string(s, &from) ||
+		    !name_add(s, &names, n++, decoded_name(s, from)))
+			return false;
+		if (!scan_char(s, ':') || !scan_value(s))
+			return false;
+	} while (scan_char(s, ','));
+	return scan_char(s, '}');
+}
+
+static bool
+scan_array(struct scan *s)
+{
+	if (scan_char(s, ']'))
+		return true;
+	do {
+		if (!scan_value(s))
+			return false;
+	} while (scan_char(s, ','));
+	return scan_char(s, ']');
+}
+
+/* A number or a word: what it may be is json-c's to judge. */
+static bool
+scan_plain(struct scan *s)
+{
+	const char *from = s->p;
+
+	while (s->p < s->end && *s->p != '\0' &&
+	    strchr(" \t\r\n,]}:[{\"", *s->p) == NULL)
+		s->p++;
+	return s->p > from;
+}
+
+static bool
+scan_value(struct scan *s)
+{
+	const char *from;
+	bool ok;
+
+	if (++s->depth > MAX_DEPTH)
+		return false;
+	scan_space(s);
+	if (s->p < s->end && *s->p == '"')
+		ok = scan_string(s, &from);
+	else if (scan_char(s, '{'))
+		ok = scan_object(s);
+	else if (scan_char(s, '['))
+		ok = scan_array(s);
+	else
+		ok = scan_plain(s);
+	s->depth--;
+	return ok;
+}
+
+struct json_object *
+json_read(struct arena *a, const char *text, size_t len)
+{
+	struct scan s = { .arena = a, .p = text, .end = text + len };
+	struct json_tokener *t;
+	struct json_object *o;
+	bool whole;
+
+	if (len > INT_MAX || memchr(text, '\0', len) != NULL || !scan_value(&s))
+		return NULL;
+	scan_space(&s);
+	if (s.p != s.end || (t = json_tokener_new_ex(MAX_DEPTH + 1)) == NULL)
+		return NULL;
+	json_tokener_set_flags(t,
+	    JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	o = json_tokener_parse_ex(t, text, (int)len);
+	/* a number ends only at the next character: give it one */
+	if (o == NULL && json_tokener_get_error(t) == json_tokener_continue)
+		o = json_tokener_parse_ex(t, "", 1);
+	whole = json_tokener_get_error(t) == json_tokener_success;
+	json_tokener_free(t);
+	if (o == NULL)
+		return NULL;
+	arena_defer(a, release, o);
+	return whole ? o : NULL;
+}
+
+struct json_object *
+json_member(struct json_object *o, const char *key, enum json_type type)
+{
+	struct json_object *v;
+
+	if (!json_object_is_type(o, json_type_object) ||
+	    !json_object_object_get_ex(o, key, &v) ||
+	    !json_object_is_type(v, type))
+		return NULL;
+	return v;
+}
+
+const char *
+json_str(struct json_object *o, const char *key)
+{
+	struct json_object *v = json_member(o, key, json_type_string);
+	const char *s;
+
+	if (v == NULL)
+		return NULL;
+	s = json_object_get_string(v);
+	/* "a\u0000b" would be cut short without a word */
+	return strlen(s) == (size_t)json_object_get_string_len(v) ? s : NULL;
+}

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: ISC */
+#include "db/db.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <libpq-fe.h>
+
+#include "base/log.h"
+
+/* In milliseconds: for a call with its connecting, and for not trying again
+ * after one that ended without an answer. */
+enum { DEADLINE = 3000, REST = 1000, MAX_PREPARED = 24 };
+
+struct db {
+	const char *dsn;
+	const char *program;
+	PGconn *conn;
+	int64_t not_before; /* ms: until then the server counts as away */
+	bool prepare;
+	bool doubtful; /* a warning came: the commit may not be durable */
+	const struct db_query *prepared[MAX_PREPARED];
+	int nprepared;
+};
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/*
+ * Functions of ours never warn; the server does when it gives up waiting for
+ * a synchronous standby, and then an answer must not be given.
+ */
+static void
+on_notice(void *ctx, const PGresult *res)
+{
+	struct db *db = ctx;
+	const char *severity =
+	    PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	if (severity != NULL && strcmp(severity, "WARNING") == 0)
+		db->doubtful = true;
+}
+
+struct db *
+db_new(const char *dsn, const char *program)
+{
+	struct db *db;
+
+	if ((db = calloc(1, sizeof(*db))) == NULL)
+		return NULL;
+	db->dsn = dsn;
+	db->program = program;
+	return db;
+}
+
+static void
+drop(struct db *db)
+{
+	PQfinish(db->conn);
+	db->conn = NULL;
+	db->nprepared = 0;
+}
+
+void
+db_free(struct db *db)
+{
+	if (db == NULL)
+		return;
+	drop(db);
+	free(db);
+}
+
+void
+db_prepare(struct db *db, bool prepare)
+{
+	db->prepare = prepare;
+}
+
+/* Give up for now: what waits behind this request is answered at once. */
+static enum db_status
+away(struct db *db, const char *why, const char *sqlstate)
+{
+	log_event(LOG_ERROR, "database_away", "why", why, "sqlstate", sqlstate,
+	    NULL);
+	drop(db);
+	db->not_before = now_ms() + REST;
+	return DB_UNAVAILABLE;
+}
+
+/* Wait until the socket is ready.  0, or -1 at the deadline. */
+static int
+wait_for(struct db *db, short events, int64_t deadline)
+{
+	struct pollfd fd = { .fd = PQsocket(db->conn), .events = events };
+	int64_t left;
+
+	while ((left = deadline - now_ms()) > 0) {
+		/* a signal, or anything to look at: let the caller look */
+		if (fd.fd >= 0 && poll(&fd, 1, (int)left) != 0)
+			return 0;
+	}
+	return -1;
+}
+
+static int
+connect_until(struct db *db, int64_t deadline)
+{
+	const char *keys[] = { "dbname", "fallback_application_name", NULL };
+	const char *values[] = { db->dsn, db->program, NULL };
+	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+
+	db->conn = PQconnectStartParams(keys, values, 1);
+	if (db->conn == NULL || PQstatus(db->conn) == CONNECTION_BAD)
+		return -1;
+	PQsetNoticeReceiver(db->conn, on_notice, db);
+	while (state != PGRES_POLLING_OK) {
+		if (wait_for(db,
+			state == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+			deadline) == -1)
+			return -1;
+		state = PQconnectPoll(db->conn);
+		if (state == PGRES_POLLING_FAILED)
+			return -1;
+	}
+	return PQsetnonblocking(db->conn, 1);
+}
+
+/*
+ * An idle connection that has something to read was closed by the server.
+ * Found out before anything is sent, that is harmless.
+ */
+static bool
+alive(struct db *db)
+{
+	struct pollfd fd = { .fd = PQsocket(db->conn), .events = POLLIN };
+
+	if (db->conn == NULL || PQstatus(db->conn) != CONNECTION_OK ||
+	    PQtransactionStatus(db->conn) != PQTRANS_IDLE)
+		return false;
+	if (poll(&fd, 1, 0) == 0)
+		return true;
+	/* notices and parameter changes are read; an end is an end */
+	return PQconsumeInput(db->conn) == 1 &&
+	    PQstatus(db->conn) == CONNECTION_OK && poll(&fd, 1, 0) == 0;
+}
+
+static int
+flush_until(struct db *db, int64_t deadline)
+{
+	int more;
+
+	while ((more = PQflush(db->conn)) == 1) {
+		if (wait_for(db, POLLIN | POLLOUT, deadline) == -1 ||
+		    PQconsumeInput(db->conn) != 1)
+			return -1;
+	}
+	return more;
+}
+
+/* The next result, or NULL when there is none or it did not come in time;
+ * then `*late` tells which. */
+static PGresult *
+next_result(struct db *db, int64_t deadline, bool *late)
+{
+	*late = false;
+	while (PQisBusy(db->conn)) {
+		if (wait_for(db, POLLIN, deadline) == -1 ||
+		    PQconsumeInput(db->conn) != 1) {
+			*late = true;
+			return NULL;
+		}
+	}
+	return PQgetResult(db->conn);
+}
+
+/* Read to the end of the answer; the last result counts. */
+static PGresult *
+collect(struct db *db, int64_t deadline)
+{
+	PGresult *last = NULL, *res;
+	bool late;
+
+	if (flush_until(db, deadline) != 0)
+		return NULL;
+	while ((res = next_result(db, deadline, &late)) != NULL) {
+		PQclear(last);
+		last = res;
+	}
+	if (late) {
+		PQclear(last);
+		return NULL;
+	}
+	return last;
+}
+
+static bool
+is_prepared(const struct db *db, const struct db_query *q)
+{
+	int i;
+
+	for (i = 0; i < db->nprepared; i++) {
+		if (db->prepared[i] == q)
+			return true;
+	}
+	return false;
+}
+
+static bool
+prepare_now(struct db *db, const struct db_query *q, int64_t deadline)
+{
+	PGresult *res;
+	bool ok;
+
+	if (db->nprepared == MAX_PREPARED ||
+	    PQsendPrepare(db->conn, q->name, q->sql, 0, NULL) != 1)
+		return false;
+	res = collect(db, deadline);
+	ok = PQresultStatus(res) == PGRES_COMMAND_OK;
+	PQclear(res);
+	if (ok)
+		db->prepared[db->nprepared++] = q;
+	return ok;
+}
+
+static PGresult *
+run(struct db *db, const struct db_query *q, const char *const *args,
+    int64_t deadline)
+{
+	int sent;
+
+	if (db->prepare &&
+	    (is_prepared(db, q) || prepare_now(db, q, deadline)))
+		sent = PQsendQueryPrepared(db->conn, q->name, q->args, args,
+		    NULL, NULL, 0);
+	else
+		sent = PQsendQueryParams(db->conn, q->sql, q->args, NULL, args,
+		    NULL, NULL, 0);
+	return sent == 1 ? collect(db, deadline) : NULL;
+}
+
+static bool
+one_of(const char *state, const char *const *list)
+{
+	for (; *list != NULL; list++) {
+		if (strncmp(state, *list, strlen(*list)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The statement had no effect, and the same may do better. */
+static bool
+worth_repeating(const char *state)
+{
+	static const char *const list[] = { "40001", "40P01", "26000",
+		"0A000", NULL };
+
+	return one_of(state, list);
+}
+
+/* Read-only after a failover, full, stopping, starting, locked, cancelled,
+ * out of resources, disk full: the server's trouble, not the statement's. */
+static bool
+server_trouble(const char *state)
+{
+	static const char *const list[] = { "08", "25006", "40", "53", "55",
+		"57", "58", "XX", NULL };
+
+	return one_of(state, list);
+}
+
+static void
+clear(void *res)
+{
+	PQclear(res);
+}
+
+/*
+ * Judge an answer.  `*again` is set when the statement may be sent once
+ * more.
+ */
+static enum db_status
+judge(struct db *db, struct arena *a, const struct db_query *q, PGresult *res,
+    struct db_rows *rows, bool *again)
+{
+	const char *state;
+
+	arena_defer(a, clear, res);
+	if (PQresultStatus(res) == PGRES_TUPLES_OK && !db->doubtful) {
+		if (PQnfields(res) != q->columns) {
+			log_event(LOG_ERROR, "schema_mismatch", "query",
+			    q->name, NULL);
+			*again = false;
+			return DB_FAULT;
+		}
+		rows->count = PQntuples(res);
+		rows->result = res;
+		return DB_OK;
+	}
+	state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	/* a FATAL without a state, or a doubtful commit: nobody knows */
+	if (state == NULL || db->doubtful)
+		return away(db, "connection_lost", state);
+	if (worth_repeating(state) && *again) {
+		drop(db);
+		return DB_FAULT;
+	}
+	*again = false;
+	if (server_trouble(state))
+		return away(db, q->name, state);
+	log_event(LOG_ERROR, "statement_refused", "query", q->name, "sqlstate",
+	    state, NULL);
+	return DB_FAULT;
+}
+
+static enum db_status
+attempt(struct db *db, struct arena *a, const struct db_query *q,
+    const char *const *args, struct db_rows *rows, int64_t deadline,
+    bool *again)
+{
+	PGresult *res;
+
+	db->doubtful = false;
+	if (!alive(db)) {
+		drop(db);
+		if (connect_until(db, deadline) == -1) {
+			*again = false;
+			return away(db, "cannot_connect", NULL);
+		}
+	}
+	if ((res = run(db, q, args, deadline)) == NULL) {
+		*again = false;
+		return away(db, "no_answer", NULL);
+	}
+	return judge(db, a, q, res, rows, again);
+}
+
+enum db_status
+db_call(struct db *db, struct arena *a, const struct db_query *q,
+    const char *const *args, struct db_rows *rows)
+{
+	int64_t start = now_ms();
+	enum db_status status;
+	bool again = true;
+
+	if (start < db->not_before)
+		return DB_UNAVAILABLE;
+	status = attempt(db, a, q, args, rows, start + DEADLINE, &again);
+	if (status == DB_FAULT && again) {
+		again = false;
+		status = attempt(db, a, q, args, rows, start + DEADLINE,
+		    &again);
+	}
+	return status;
+}
+
+const char *
+db_text(const struct db_rows *rows, int row, int column)
+{
+	if (PQgetisnull(rows->result, row, column))
+		return NULL;
+	return PQgetvalue(rows->result, row, column);
+}
+
+int64_t
+db_int(const struct db_rows *rows, int row, int column)
+{
+	const char *s = db_text(rows, row, column);
+
+	return s != NULL ? strtoll(s, NULL, 10) : 0;
+}
+
+bool
+db_bool(const struct db_rows *rows, int row, int column)
+{
+	const char *s = db_text(rows, row, column);
+
+	return s != NULL && *s == 't';
+}
+
+uint8_t *
+db_bytes(struct arena *a, const struct db_rows *rows, int row, int column,
+    size_t *len)
+{
+	const char *s = db_text(rows, row, column);
+	unsigned char *raw;
+	uint8_t *copy;
+
+	*len = 0;
+	if (s == NULL ||
+	    (raw = PQunescapeBytea((const unsigned char *)s, len)) == NULL)
+		return NULL;
+	arena_defer(a, PQfreemem, raw);
+	copy = arena_alloc(a, *len + 1);
+	memcpy(copy, raw, *len);
+	return copy;
+}
+
+const char *
+db_arg_bytes(struct arena *a, const void *data, size_t len)
+{
+	static const char hex[] = "0123456789abcdef";
+	const uint8_t *p = data;
+	char *text = arena_alloc(a, len * 2 + 3), *out = text;
+
+	*out++ = '\\';
+	*out++ = 'x';
+	for (; len > 0; len--, p++) {
+		*out++ = hex[*p >> 4];
+		*out++ = hex[*p & 15];
+	}
+	return text;
+}
+
+const char *
+db_arg_texts(struct arena *a, const char *const *texts, size_t n)
+{
+	size_t i, len = 3;
+	char *text, *out;
+	const char *s;
+
+	for (i = 0; i < n; i++)
+		len += strlen(texts[i]) * 2 + 3;
+	out = text = arena_alloc(a, len);
+	*out++ = '{';
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			*out++ = ',';
+		*out++ = '"';
+		for (s = texts[i]; *s != '\0'; s++) {
+			if (*s == '"' || *s == '\\')
+				*out++ = '\\';
+			*out++ = *s;
+		}
+		*out++ = '"';
+	}
+	*out = '}';
+	return text;
+}
+
+const char *
+db_arg_int(struct arena *a, int64_t value)
+{
+	return arena_printf(a, "%lld", (long long)value);
+}

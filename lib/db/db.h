@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/*
+ * One connection to PostgreSQL, made when it is first needed and again when
+ * it was lost.  Every wait is bounded by a deadline of our own, since a
+ * stopped server answers no timeout of its own.
+ */
+struct db;
+
+/* One statement and how it is called.  Static data of the program. */
+struct db_query {
+	const char *name; /* of the prepared statement, and in the log */
+	const char *sql;
+	int args;
+	int columns;
+};
+
+enum db_status {
+	DB_OK,
+	/*
+	 * No answer could be had, or it cannot be trusted; the statement may
+	 * or may not have taken effect.  Nothing is repeated blindly.
+	 */
+	DB_UNAVAILABLE,
+	/* The server refused the statement; it had no effect.  Logged. */
+	DB_FAULT
+};
+
+/* The rows of an answer; they live as long as the arena of the call. */
+struct db_rows {
+	int count;
+	const void *result;
+};
+
+/*
+ * A connection to come.  `dsn` is a libpq connection string, with as many
+ * hosts as wanted, and must outlive it.  NULL when there is no memory.
+ */
+struct db *db_new(const char *dsn, const char *program);
+void db_free(struct db *db);
+
+/*
+ * Whether statements are prepared, which saves planning.  Off at first, and
+ * for poolers in transaction mode.
+ */
+void db_prepare(struct db *db, bool prepare);
+
+/*
+ * Run one statement with `q->args` text arguments (NULL is SQL's null), at
+ * most 3 s.  Repeated once only where the server said that it had no effect
+ * (serialization failure, deadlock, a prepared statement that is gone).
+ */
+enum db_status db_call(struct db *db, struct arena *a,
+    const struct db_query *q, const char *const *args, struct db_rows *rows)
+    __attribute__((warn_unused_result));
+
+/* A column of a row: NULL for SQL's null; 0 or false for null. */
+const char *db_text(const struct db_rows *rows, int row, int column);
+int64_t db_int(const struct db_rows *rows, int row, int column);
+bool db_bool(const struct db_rows *rows, int row, int column);
+/* A bytea column, decoded into the arena. */
+uint8_t *db_bytes(struct arena *a, const struct db_rows *rows, int row,
+    int column, size_t *len);
+
+/* Arguments: a bytea, a text[] (`n` strings), an integer. */
+const char *db_arg_bytes(struct arena *a, const void *data, size_t len);
+const char *db_arg_texts(struct arena *a, const char *const *texts, size_t n);
+const char *db_arg_int(struct arena *a, int64_t value);
+
+#endif

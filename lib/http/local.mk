@@ -1,0 +1,8 @@
+lib_libgatepost_a_SOURCES += \
+	lib/http/form.c lib/http/form.h \
+	lib/http/oerr.c lib/http/oerr.h \
+	lib/http/page.c lib/http/page.h \
+	lib/http/request.c lib/http/request.h \
+	lib/http/response.c lib/http/response.h \
+	lib/http/serve.c lib/http/serve.h \
+	lib/http/workers.c lib/http/workers.h

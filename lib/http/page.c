@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: ISC */
+#include "http/page.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "http/response.h"
+
+enum { TEMPLATE_MAX = 64 * 1024, NEST_MAX = 8 };
+
+enum { LAYOUT, LOGIN, CONSENT, ERROR, TEMPLATES };
+
+static struct {
+	char *template[TEMPLATES];
+	char *style;
+	char policy[128]; /* the style sheet's source expression */
+} pages;
+
+static const char *const template_name[TEMPLATES] = { "layout", "login",
+	"consent", "error" };
+
+/* ---- values ---- */
+
+struct value {
+	struct value *next;
+	const char *name;
+	const char *text;  /* NULL for a list */
+	struct page *rows; /* first of the list, NULL for a text */
+};
+
+struct page {
+	struct request *request;
+	struct page *outer; /* of a row: where names are looked up next */
+	struct page *next;  /* of a row: the one after it */
+	struct value *values;
+};
+
+struct page *
+page_new(struct request *r)
+{
+	struct page *p = arena_alloc(r->arena, sizeof(*p));
+
+	p->request = r;
+	return p;
+}
+
+static struct value *
+value_new(struct page *p, const char *name)
+{
+	struct value *v = arena_alloc(p->request->arena, sizeof(*v));
+
+	v->next = p->values;
+	v->name = name;
+	p->values = v;
+	return v;
+}
+
+void
+page_set(struct page *p, const char *name, const char *text)
+{
+	if (text != NULL)
+		value_new(p, name)->text =
+		    utf8_displayable(p->request->arena, text);
+}
+
+void
+page_flag(struct page *p, const char *name, bool there)
+{
+	if (there)
+		value_new(p, name)->text = "";
+}
+
+static struct value *
+value_here(struct page *p, const char *name, size_t len)
+{
+	struct value *v;
+
+	for (v = p->values; v != NULL; v = v->next) {
+		if (strncmp(v->name, name, len) == 0 && v->name[len] == '\0')
+			return v;
+	}
+	return NULL;
+}
+
+struct page *
+page_row(struct page *p, const char *name)
+{
+	struct value *v = value_here(p, name, strlen(name));
+	struct page *row = page_new(p->request), **end;
+
+	if (v == NULL)
+		v = value_new(p, name);
+	for (end = &v->rows; *end != NULL; end = &(*end)->next)
+		;
+	*end = row;
+	row->outer = p;
+	return row;
+}
+
+static struct value *
+value_of(struct page *p, const char *name, size_t len)
+{
+	struct value *v = NULL;
+
+	for (; p != NULL && v == NULL; p = p->outer)
+		v = value_here(p, name, len);
+	return v;
+}
+
+/* ---- templates ---- */
+
+/* One mark: its kind ('#', '^', '/' or 0), its name, what is behind it. */
+struct mark {
+	char kind;
+	const char *start, *name, *after;
+	size_t len;
+};
+
+static bool
+next_mark(const char *s, const char *end, struct mark *m)
+{
+	const char *close;
+
+	m->start = strstr(s, "{{");
+	if (m->start == NULL || m->start >= end)
+		return false;
+	m->name = m->start + 2;
+	m->kind = strchr("#^/", *m->name) != NULL ? *m->name++ : '\0';
+	if ((close = strstr(m->name, "}}")) == NULL)
+		return false;
+	m->len = (size_t)(close - m->name);
+	m->after = close + 2;
+	return true;
+}
+
+/* The mark that closes `open`; sections of one name do not nest. */
+static bool
+closing_mark(const struct mark *open, const char *end, struct mark *m)
+{
+	const char *s = open->after;
+
+	while (next_mark(s, end, m)) {
+		if (m->kind == '/' && m->len == open->len &&
+		    strncmp(m->name, open->name, m->len) == 0)
+			return true;
+		s = m->after;
+	}
+	return false;
+}
+
+static void render(struct buf *b, const char *s, const char *end,
+    struct page *p, int depth);
+
+static void
+render_section(struct buf *b, const struct mark *open, const char *end,
+    struct page *p, int depth)
+{
+	struct value *v = value_of(p, open->name, open->len);
+	struct page *row;
+
+	if (open->kind == '^') {
+		if (v == NULL)
+			render(b, open->after, end, p, depth);
+	} else if (v != NULL && v->rows != NULL) {
+		for (row = v->rows; row != NULL; row = row->next)
+			render(b, open->after, end, row, depth);
+	} else if (v != NULL) {
+		render(b, open->after, end, p, depth);
+	}
+}
+
+static void
+render(struct buf *b, const char *s, const char *end, struct page *p, int depth)
+{
+	struct mark m, close;
+	struct value *v;
+
+	while (next_mark(s, end, &m)) {
+		buf_raw_n(b, s, (size_t)(m.start - s));
+		s = m.after;
+		if (m.kind == '\0') {
+			v = value_of(p, m.name, m.len);
+			if (v != NULL && v->text != NULL)
+				buf_html(b, v->text);
+		} else if (depth < NEST_MAX && closing_mark(&m, end, &close)) {
+			render_section(b, &m, close.start, p, depth + 1);
+			s = close.after;
+		}
+	}
+	buf_raw_n(b, s, (size_t)(end - s));
+}
+
+/* ---- loading ---- */
+
+static char *
+read_file(const char *name)
+{
+	char path[512], *text;
+	ssize_t n = -1;
+	int fd;
+
+	if ((text = calloc(1, TEMPLATE_MAX + 1)) == NULL)
+		return NULL;
+	strcpy(path, PAGES_DIR "/");
+	strncat(path, name, sizeof(path) - strlen(path) - 1);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) != -1) {
+		n = read(fd, text, TEMPLATE_MAX + 1);
+		close(fd);
+	}
+	if (n <= 0 || n > TEMPLATE_MAX) {
+		log_event(LOG_ERROR, "no_template", "file", path, NULL);
+		free(text);
+		return NULL;
+	}
+	/* give back what is not needed; programs keep these for good */
+	text[n] = '\0';
+	return realloc(text, (size_t)n + 1);
+}
+
+/* CSP 3, 2.3.1: 'sha256-…' over what is between <style> and </style>. */
+static void
+allow_style(void)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "abcdefghijklmnopqrstuvwxyz"
+				       "0123456789+/";
+	uint8_t d[DIGEST_LEN + 1] = { 0 };
+	char *out = pages.policy;
+	int i;
+
+	digest_sha256(pages.style, strlen(pages.style), d);
+	strcpy(out, "'sha256-");
+	out += strlen(out);
+	for (i = 0; i < DIGEST_LEN; i += 3) {
+		*out++ = alphabet[d[i] >> 2];
+		*out++ = alphabet[(d[i] << 4 | d[i + 1] >> 4) & 63];
+		*out++ = alphabet[(d[i + 1] << 2 |
+				      (i + 2 < DIGEST_LEN ? d[i + 2] >> 6 : 0)) &
+		    63];
+		if (i + 2 < DIGEST_LEN)
+			*out++ = alphabet[d[i + 2] & 63];
+	}
+	strcpy(out, "='");
+}
+
+int
+page_load(const struct serve_config *c)
+{
+	char name[32];
+	int i;
+
+	(void)c;
+	for (i = 0; i < TEMPLATES; i++) {
+		strcpy(name, template_name[i]);
+		strcat(name, ".html");
+		if ((pages.template[i] = read_file(name)) == NULL)
+			return -1;
+	}
+	if ((pages.style = read_file("style.css")) == NULL)
+		return -1;
+	allow_style();
+	return 0;
+}
+
+/* ---- answering ---- */
+
+static void
+policy_header(struct request *r, const char *form_action)
+{
+	response_header(r, "Content-Security-Policy",
+	    arena_printf(r->arena,
+		"default-src 'none'; style-src %s; form-action 'self' https: "
+		"http://localhost:* http://127.0.0.1:*%s%s; "
+		"base-uri 'none'; frame-ancestors 'none'",
+		pages.policy, form_action != NULL ? " " : "",
+		form_action != NULL ? form_action : ""));
+	response_header(r, "X-Frame-Options", "DENY");
+}
+
+static const char *
+template_of(const char *name)
+{
+	int i;
+
+	for (i = 0; i < TEMPLATES; i++) {
+		if (strcmp(template_name[i], name) == 0)
+			return pages.template[i];
+	}
+	abort();
+}
+
+/* The layout has two places that no value may reach: style and content. */
+void
+page_send(struct page *p, int status, const char *name, const char *form_action)
+{
+	static const char style[] = "<style></style>";
+	static const char content[] = "<main></main>";
+	struct request *r = p->request;
+	const char *t = pages.template[LAYOUT], *at, *body = template_of(name);
+	struct buf *b = &r->response.body;
+
+	response_start(r, status, "text/html; charset=utf-8");
+	policy_header(r, form_action);
+	if ((at = strstr(t, style)) != NULL) {
+		at += strlen("<style>");
+		render(b, t, at, p, 0);
+		buf_raw(b, pages.style);
+		t = at;
+	}
+	if ((at = strstr(t, content)) != NULL) {
+		at += strlen("<main>");
+		render(b, t, at, p, 0);
+		render(b, body, body + strlen(body), p, 0);
+		t = at;
+	}
+	render(b, t, t + strlen(t), p, 0);
+}
+
+void
+page_error(struct request *r, const struct oerr *e)
+{
+	page_error_from(r, e, NULL);
+}
+
+void
+page_error_from(struct request *r, const struct oerr *e, const char *host)
+{
+	struct page *p = page_new(r);
+
+	page_set(p, "title", e->status >= 500 ? "Something is wrong here" :
+						"This did not work");
+	page_set(p, "text", e->text);
+	page_set(p, "code", e->code);
+	page_set(p, "host", host);
+	page_send(p, e->status, "error", NULL);
+	if (e->status == 503)
+		response_header(r, "Retry-After", "2");
+}

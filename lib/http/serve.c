@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: ISC */
+#include "http/serve.h"
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef HAVE_SYS_EPOLL_H
+#include <sys/epoll.h>
+#endif
+
+#include <fcgiapp.h>
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "http/workers.h"
+
+enum { ARENA_LIMIT = 2 * 1024 * 1024, LISTEN_FD = 0 };
+
+extern char **environ;
+
+/* Where a request's bytes come from and go to. */
+struct transport {
+	char **envp;
+	size_t (*read)(void *ctx, char *to, size_t len);
+	int (*write)(void *ctx, const char *from, size_t len);
+	void *ctx;
+};
+
+/* ---- one request ---- */
+
+static void
+read_body(struct request *r, const struct transport *t)
+{
+	size_t want = request_body_length(r);
+	char *body;
+
+	if (r->fault != NULL)
+		return;
+	body = arena_alloc(r->arena, want + 1);
+	request_body(r, body, t->read(t->ctx, body, want), want);
+}
+
+static handler
+handler_of(const struct request *r)
+{
+	const struct program *p = r->program;
+
+	if (p->any != NULL)
+		return p->any;
+	switch (r->method) {
+	case METHOD_GET:
+		return p->get;
+	case METHOD_POST:
+		return p->post;
+	case METHOD_PUT:
+		return p->put;
+	case METHOD_DELETE:
+		return p->delete;
+	case METHOD_OPTIONS:
+	case METHOD_OTHER:
+		break;
+	}
+	return NULL;
+}
+
+static char *
+allowed(const struct request *r)
+{
+	const struct program *p = r->program;
+
+	return arena_printf(r->arena, "%s%s%s%sOPTIONS",
+	    p->get != NULL ? "GET, HEAD, " : "", p->post != NULL ? "POST, " : "",
+	    p->put != NULL ? "PUT, " : "", p->delete != NULL ? "DELETE, " : "");
+}
+
+/* RFC 9110, 9.3.7, and a preflight of CORS where web pages may call. */
+static void
+answer_options(struct request *r)
+{
+	response_start(r, 204, NULL);
+	response_header(r, "Allow", allowed(r));
+	if (!(r->program->flags & PROGRAM_CORS))
+		return;
+	response_header(r, "Access-Control-Allow-Methods", allowed(r));
+	response_header(r, "Access-Control-Allow-Headers",
+	    "Authorization, Content-Type, MCP-Protocol-Version");
+	response_header(r, "Access-Control-Max-Age", "86400");
+}
+
+static void
+answer(struct request *r, const struct transport *t)
+{
+	const struct program *p = r->program;
+	handler h = handler_of(r);
+
+	if (h == NULL && r->method == METHOD_OPTIONS) {
+		answer_options(r);
+	} else if (h == NULL) {
+		response_error(r, &OERR_METHOD);
+		response_header(r, "Allow", allowed(r));
+	} else {
+		if (!(p->flags & PROGRAM_AUTHORIZER) &&
+		    (r->method == METHOD_POST || r->method == METHOD_PUT))
+			read_body(r, t);
+		h(r);
+	}
+}
+
+static int
+serve_request(const struct program *p, struct app *app, struct arena *arena,
+    const struct transport *t)
+{
+	struct request *r;
+	struct buf out;
+	jmp_buf exhausted;
+	int sent;
+
+	arena_catch(arena, &exhausted);
+	if (setjmp(exhausted) != 0) {
+		static const char busy[] =
+		    "Status: 503\r\nContent-Type: application/json\r\n"
+		    "Cache-Control: no-store\r\nRetry-After: 2\r\n\r\n"
+		    "{\"error\":\"temporarily_unavailable\"}";
+
+		log_event(LOG_ERROR, "out_of_memory", NULL);
+		sent = t->write(t->ctx, busy, sizeof(busy) - 1);
+	} else {
+		r = arena_alloc(arena, sizeof(*r));
+		r->arena = arena;
+		r->program = p;
+		r->app = app;
+		request_init(r, t->envp);
+		answer(r, t);
+		buf_init(&out, arena);
+		response_write(r, &out);
+		sent = t->write(t->ctx, out.data, out.len);
+	}
+	arena_catch(arena, NULL);
+	arena_reset(arena);
+	return sent;
+}
+
+/* ---- FastCGI ---- */
+
+static size_t
+fcgi_read(void *ctx, char *to, size_t len)
+{
+	FCGX_Request *f = ctx;
+	int n;
+
+	/* an aborted request arrives as an empty body */
+	if (len == 0)
+		return 0;
+	n = FCGX_GetStr(to, (int)len, f->in);
+	return n < 0 || FCGX_GetError(f->in) != 0 ? 0 : (size_t)n;
+}
+
+static int
+fcgi_write(void *ctx, const char *from, size_t len)
+{
+	FCGX_Request *f = ctx;
+
+	return FCGX_PutStr(from, (int)len, f->out) == (int)len ? 0 : -1;
+}
+
+#ifndef EPOLLEXCLUSIVE
+#define EPOLLEXCLUSIVE 0
+#endif
+
+/*
+ * Wait for a connection, but not for long, so that `idle` is called.  One
+ * waiting worker is woken for each connection, not all of them.
+ */
+static void
+wait_or_idle(const struct program *p, struct app *app)
+{
+#ifdef HAVE_SYS_EPOLL_H
+	static int epoll = -1;
+	struct epoll_event e = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+
+	if (epoll == -1) {
+		epoll = epoll_create1(EPOLL_CLOEXEC);
+		(void)epoll_ctl(epoll, EPOLL_CTL_ADD, LISTEN_FD, &e);
+	}
+	while (epoll_wait(epoll, &e, 1, SERVE_IDLE_MS) == 0)
+		p->idle(app);
+#else
+	struct pollfd fd = { .fd = LISTEN_FD, .events = POLLIN };
+
+	while (poll(&fd, 1, SERVE_IDLE_MS) == 0)
+		p->idle(app);
+#endif
+}
+
+/*
+ * FCGX_Accept_r fails for good only when it is told to stop: -EAGAIN means
+ * that another worker was quicker, -EINTR that a signal came.
+ */
+static int
+accept_request(const struct program *p, struct app *app, FCGX_Request *f)
+{
+	int e;
+
+	do {
+		if (p->idle != NULL && f->ipcFd < 0)
+			wait_or_idle(p, app);
+		e = FCGX_Accept_r(f);
+	} while (!workers_stopping() &&
+	    (e == -EAGAIN || e == -ECONNABORTED || e == -EMFILE));
+	return e;
+}
+
+static int
+serve_fcgi(const struct program *p, struct app *app, struct arena *arena)
+{
+	FCGX_Request f;
+	struct transport t = { .read = fcgi_read, .write = fcgi_write,
+		.ctx = &f };
+
+	if (FCGX_Init() != 0 ||
+	    FCGX_InitRequest(&f, LISTEN_FD, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+		return -1;
+	if (p->idle != NULL)
+		(void)fcntl(LISTEN_FD, F_SETFL,
+		    fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
+	while (!workers_stopping() && accept_request(p, app, &f) == 0) {
+		t.envp = f.envp;
+		(void)serve_request(p, app, arena, &t);
+		FCGX_Finish_r(&f);
+	}
+	return 0;
+}
+
+/* ---- CGI ---- */
+
+static size_t
+cgi_read(void *ctx, char *to, size_t len)
+{
+	(void)ctx;
+	return fread(to, 1, len, stdin);
+}
+
+static int
+cgi_write(void *ctx, const char *from, size_t len)
+{
+	(void)ctx;
+	return fwrite(from, 1, len, stdout) == len && fflush(stdout) == 0 ? 0 :
+									    -1;
+}
+
+/* ---- the process ---- */
+
+static char *
+taken(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL ? strdup(value) : NULL;
+}
+
+/*
+ * Nothing in the environment may steer libpq (PG*), OpenSSL
+ * (OPENSSL_CONF, SSLKEYLOGFILE) or the C library behind our back.
+ */
+static int
+take_environment(struct serve_config *c, char ***request_env, bool cgi)
+{
+	static char *none[] = { NULL };
+	char *dsn = taken("GATEPOST_DSN");
+	size_t n = 0;
+
+	c->dsn = dsn != NULL ? dsn : "";
+	c->kek = taken("GATEPOST_KEK");
+	*request_env = none;
+	if (cgi) {
+		while (environ[n] != NULL)
+			n++;
+		if ((*request_env = calloc(n + 1, sizeof(char *))) == NULL)
+			return -1;
+		while (n-- > 0)
+			(*request_env)[n] = environ[n];
+	}
+	environ = none;
+	return 0;
+}
+
+static int
+work(const struct program *p, const struct serve_config *c, char **cgi_env)
+{
+	const struct transport cgi = { .envp = cgi_env, .read = cgi_read,
+		.write = cgi_write };
+	struct arena *arena;
+	struct app *app;
+	int result;
+
+	if ((arena = arena_new(ARENA_LIMIT)) == NULL ||
+	    (app = p->start(p, c)) == NULL) {
+		log_event(LOG_ERROR, "start_failed", NULL);
+		arena_free(arena);
+		return EXIT_FAILURE;
+	}
+	result = cgi_env[0] != NULL ? serve_request(p, app, arena, &cgi) :
+				      serve_fcgi(p, app, arena);
+	if (p->stop != NULL)
+		p->stop(app);
+	arena_free(arena);
+	return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int
+usage(const struct program *p)
+{
+	fprintf(stderr, "usage: %s [-c | -n workers]\n", p->name);
+	return 2;
+}
+
+int
+serve_main(int argc, char **argv, const struct program *p)
+{
+	struct serve_config config;
+	bool cgi = false;
+	char **cgi_env;
+	long workers = 0;
+	int opt;
+
+	while ((opt = getopt(argc, argv, "cn:")) != -1) {
+		if (opt == 'c')
+			cgi = true;
+		else if (opt != 'n' ||
+		    (workers = strtol(optarg, NULL, 10)) < 1 ||
+		    workers > WORKERS_MAX)
+			return usage(p);
+	}
+	if (optind != argc || (cgi && workers != 0))
+		return usage(p);
+	log_init(p->name);
+	workers_harden();
+	if (take_environment(&config, &cgi_env, cgi) == -1 ||
+	    digest_init() == -1 || (p->load != NULL && p->load(&config) == -1))
+		return EXIT_FAILURE;
+	if (workers > 0 && workers_supervise(workers) == 0)
+		return EXIT_SUCCESS;
+	workers_signals();
+	return work(p, &config, cgi_env);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+#include "http/workers.h"
+
+#include "config.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef HAVE_SYS_PRCTL_H
+#include <sys/prctl.h>
+#endif
+
+#include "base/log.h"
+
+static volatile sig_atomic_t stopping;
+
+static void
+stop(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+bool
+workers_stopping(void)
+{
+	return stopping != 0;
+}
+
+void
+workers_harden(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+#if defined(HAVE_SYS_PRCTL_H) && !defined(__SANITIZE_ADDRESS__)
+	(void)prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+static void
+on(int sig, void (*what)(int))
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa)); /* no SA_RESTART: waiting must end */
+	sa.sa_handler = what;
+	sigemptyset(&sa.sa_mask);
+	(void)sigaction(sig, &sa, NULL);
+}
+
+void
+workers_signals(void)
+{
+	on(SIGTERM, stop);
+	on(SIGINT, stop);
+	on(SIGUSR1, stop);
+	on(SIGPIPE, SIG_IGN);
+}
+
+/* 0 in the parent, 1 in the worker, whose parent's death ends it too. */
+static int
+spawn(pid_t *pid)
+{
+	if ((*pid = fork()) == -1)
+		log_event(LOG_ERROR, "fork_failed", NULL);
+	if (*pid != 0)
+		return 0;
+#ifdef HAVE_SYS_PRCTL_H
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+	return 1;
+}
+
+static void
+pause_ms(long ms)
+{
+	const struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	(void)nanosleep(&t, NULL);
+}
+
+static long
+reap(pid_t *pids, long n)
+{
+	long i, left = 0;
+
+	for (i = 0; i < n; i++) {
+		if (pids[i] > 0 && waitpid(pids[i], NULL, WNOHANG) != 0)
+			pids[i] = 0;
+		left += pids[i] > 0;
+	}
+	return left;
+}
+
+/*
+ * A signal that comes just before a worker waits for its next request does
+ * not end that wait, so it is sent again; who stays after 5 s is killed.
+ */
+static void
+end_all(pid_t *pids, long n)
+{
+	int tries;
+	long i;
+
+	for (tries = 0; tries <= 50 && reap(pids, n) > 0; tries++) {
+		for (i = 0; i < n; i++) {
+			if (pids[i] > 0)
+				(void)kill(pids[i],
+				    tries < 50 ? SIGTERM : SIGKILL);
+		}
+		pause_ms(tries == 0 ? 10 : 100);
+	}
+}
+
+int
+workers_supervise(long n)
+{
+	pid_t pids[WORKERS_MAX] = { 0 }, gone;
+	long i;
+
+	workers_signals();
+	while (!stopping) {
+		for (i = 0; i < n; i++) {
+			if (pids[i] <= 0 && spawn(&pids[i]) == 1)
+				return 1;
+		}
+		if ((gone = waitpid(-1, NULL, 0)) <= 0)
+			continue;
+		for (i = 0; i < n; i++) {
+			if (pids[i] == gone)
+				pids[i] = 0;
+		}
+		if (!stopping) {
+			log_event(LOG_WARN, "worker_ended", NULL);
+			pause_ms(100); /* one that cannot start must not spin */
+		}
+	}
+	end_all(pids, n);
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef HTTP_WORKERS_H
+#define HTTP_WORKERS_H
+
+#include <stdbool.h>
+
+enum { WORKERS_MAX = 256 };
+
+/*
+ * No core dumps, and no reading of this process by others of the same user:
+ * it holds keys and passwords.
+ */
+void workers_harden(void);
+
+/*
+ * Fork `n` workers and keep that many alive until SIGTERM, SIGINT or
+ * SIGUSR1 comes; then end them.  Returns 0 in the parent when all is over
+ * and 1 at once in each worker.
+ */
+int workers_supervise(long n);
+
+/* Handle the signals that end a worker. */
+void workers_signals(void);
+
+/* Whether such a signal has come. */
+bool workers_stopping(void);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef JOSE_JWKS_H
+#define JOSE_JWKS_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "jose/jwk.h"
+
+/*
+ * A set of public keys (RFC 7517, 5), kept beyond a request: ours, or a
+ * client's.
+ */
+struct jwks;
+
+enum { JWKS_MAX = 64 };
+
+/*
+ * Read a JSON array of public keys, or a JWK Set, of `len` bytes.  Keys that
+ * are JWK_UNUSABLE are passed over.  NULL when the text is malformed, has
+ * more than JWKS_MAX keys, two of one kid, or one that is JWK_REFUSED.  An
+ * empty set is a set.  `scratch` holds the parsed text.  The caller frees the
+ * set.
+ */
+struct jwks *jwks_parse(struct arena *scratch, const char *text, size_t len)
+    __attribute__((warn_unused_result));
+
+size_t jwks_count(const struct jwks *set);
+
+/* The key of exactly this kid, or NULL. */
+const struct jwk *jwks_find(const struct jwks *set, const char *kid);
+
+/* The key for `alg` if the set has exactly one of these, else NULL. */
+const struct jwk *jwks_only(const struct jwks *set, enum jwk_alg alg);
+
+void jwks_free(struct jwks *set);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+#include "jose/refreshmac.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/b64url.h"
+#include "base/digest.h"
+#include "base/log.h"
+
+enum { UUID_LEN = 36 };
+
+/*
+ * The grant's spelling is part of what is signed, so only one spelling is
+ * signed: else one grant could have several tokens of one generation.
+ */
+static bool
+uuid_text(const char *s)
+{
+	static const char shape[] = "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh";
+
+	if (strlen(s) != UUID_LEN)
+		return false;
+	for (size_t i = 0; i < UUID_LEN; i++) {
+		if (shape[i] == '-' ? s[i] != '-'
+				    : strchr("0123456789abcdef", s[i]) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool
+compute(const uint8_t *key, const char *grant, int generation,
+    char out[static REFRESHMAC_LEN + 1])
+{
+	char text[UUID_LEN + sizeof(".2147483647")];
+	uint8_t mac[DIGEST_LEN];
+	int n;
+
+	n = snprintf(text, sizeof(text), "%s.%d", grant, generation);
+	if (digest_hmac_sha256(key, KEK_LEN, text, (size_t)n, mac) == -1)
+		return false;
+	b64url_encode(mac, sizeof(mac), out);
+	digest_wipe(mac, sizeof(mac));
+	return true;
+}
+
+int
+refreshmac_make(const struct kek *kek, const char *grant, int generation,
+    char out[static REFRESHMAC_LEN + 1])
+{
+	if (!uuid_text(grant) || generation < 1)
+		return -1;
+	if (compute(
+		kek_key(kek, KEK_REFRESH, KEK_CURRENT), grant, generation, out))
+		return 0;
+	log_event(LOG_ERROR, "mac_failed", NULL);
+	return -1;
+}
+
+bool
+refreshmac_check(const struct kek *kek, const char *grant, int generation,
+    const char *mac, size_t len)
+{
+	char want[REFRESHMAC_LEN + 1];
+	const uint8_t *key;
+	bool good = false;
+
+	if (len != REFRESHMAC_LEN || !uuid_text(grant) || generation < 1)
+		return false;
+	for (int age = KEK_CURRENT; !good && age < KEK_AGES; age++) {
+		key = kek_key(kek, KEK_REFRESH, (enum kek_age)age);
+		good = key != NULL && compute(key, grant, generation, want) &&
+		       digest_equal(want, mac, REFRESHMAC_LEN);
+	}
+	digest_wipe(want, sizeof(want));
+	return good;
+}

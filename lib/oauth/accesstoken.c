@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+#include "oauth/accesstoken.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "oauth/scope.h"
+
+enum { UUID_LEN = 36, RANDOM_MAX = 64, TEXT_MAX = 2048 };
+
+static const char *const error_names[] = {
+	[ACCESSTOKEN_ISSUER - JWS_ERRORS] = "issuer",
+	[ACCESSTOKEN_AUDIENCE - JWS_ERRORS] = "audience",
+	[ACCESSTOKEN_EXPIRED - JWS_ERRORS] = "expired",
+	[ACCESSTOKEN_NOT_YET - JWS_ERRORS] = "not_yet",
+	[ACCESSTOKEN_CLAIMS - JWS_ERRORS] = "claims",
+};
+static_assert(sizeof(error_names) / sizeof(error_names[0]) ==
+		  ACCESSTOKEN_ERRORS - JWS_ERRORS,
+    "one name each");
+
+const char *
+accesstoken_error_name(enum accesstoken_error error)
+{
+	if ((int)error < JWS_ERRORS)
+		return jws_error_name((enum jws_error)error);
+	return error_names[error - JWS_ERRORS];
+}
+
+/* Printable ASCII: it is going to be shown, compared and put into headers. */
+static bool
+printable(const char *s)
+{
+	size_t len;
+
+	if (s == NULL || (len = strnlen(s, TEXT_MAX + 1)) == 0 ||
+	    len > TEXT_MAX)
+		return false;
+	for (; *s != '\0'; s++)
+		if (*s < 0x20 || *s > 0x7e)
+			return false;
+	return true;
+}
+
+/* RFC 7519, 4.1.3; one token has one audience. */
+static const char *
+audience_of(struct json_object *claims)
+{
+	struct json_object *array, *one;
+
+	array = json_member(claims, "aud", json_type_array);
+	if (array == NULL)
+		return json_str(claims, "aud");
+	if (json_object_array_length(array) != 1)
+		return NULL;
+	one = json_object_array_get_idx(array, 0);
+	/* a NUL inside would cut the text short without a word */
+	if (!json_object_is_type(one, json_type_string) ||
+	    strlen(json_object_get_string(one)) !=
+		(size_t)json_object_get_string_len(one))
+		return NULL;
+	return json_object_get_string(one);
+}
+
+/* A NumericDate (RFC 7519, 2) in whole seconds; 0 when it is none. */
+static int64_t
+seconds(struct json_object *claims, const char *name)
+{
+	struct json_object *v = json_member(claims, name, json_type_int);
+	int64_t s = v != NULL ? json_object_get_int64(v) : 0;
+
+	return s > 0 && s < INT64_C(1) << 48 ? s : 0;
+}
+
+/* The grant's id in the jti; NULL when it is not of our making. */
+static const char *
+grant_of(struct arena *a, const char *jti)
+{
+	size_t i, len;
+
+	if (jti == NULL)
+		return NULL;
+	for (i = 0; i < UUID_LEN; i++) {
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (jti[i] != '-')
+				return NULL;
+		} else if (jti[i] == '\0' ||
+			   strchr("0123456789abcdef", jti[i]) == NULL)
+			return NULL;
+	}
+	if (jti[i] != '.')
+		return NULL;
+	len = strspn(jti + i + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "abcdefghijklmnopqrstuvwxyz0123456789-_");
+	if (len == 0 || len > RANDOM_MAX || jti[i + 1 + len] != '\0')
+		return NULL;
+	return arena_strndup(a, jti, UUID_LEN);
+}
+
+/* RFC 9068, 2.2.3: a token without the claim has no scope. */
+static bool
+read_scope(struct json_object *claims, struct arena *a, struct accesstoken *t)
+{
+	t->scope_text = "";
+	if (json_object_object_get_ex(claims, "scope", NULL) &&
+	    (t->scope_text = json_str(claims, "scope")) == NULL)
+		return false;
+	return scope_parse(a, t->scope_text, &t->scope, &t->n_scope) == NULL;
+}
+
+/* Whether nbf, which may be absent, is a time if it is there. */
+static bool
+read_not_before(struct json_object *claims, struct accesstoken *t)
+{
+	t->not_before = seconds(claims, "nbf");
+	return t->not_before != 0 ||
+	       !json_object_object_get_ex(claims, "nbf", NULL);
+}
+
+enum accesstoken_error
+accesstoken_timely(const struct accesstoken *t, int64_t now)
+{
+	if (now >= t->expires_at)
+		return ACCESSTOKEN_EXPIRED;
+	return now < t->not_before ? ACCESSTOKEN_NOT_YET : ACCESSTOKEN_OK;
+}
+
+static enum accesstoken_error
+check(struct json_object *claims, const struct accesstoken_rule *rule,
+    struct arena *a, struct accesstoken *t)
+{
+	const char *issuer = json_str(claims, "iss");
+
+	if (issuer == NULL || strcmp(issuer, rule->issuer) != 0)
+		return ACCESSTOKEN_ISSUER;
+	t->audience = audience_of(claims);
+	if (!printable(t->audience) ||
+	    (rule->audience != NULL && strcmp(t->audience, rule->audience)))
+		return ACCESSTOKEN_AUDIENCE;
+	if (!read_not_before(claims, t))
+		return ACCESSTOKEN_CLAIMS;
+	t->expires_at = seconds(claims, "exp");
+	t->issued_at = seconds(claims, "iat");
+	t->subject = json_str(claims, "sub");
+	t->client_id = json_str(claims, "client_id");
+	t->jti = json_str(claims, "jti");
+	t->grant_id = grant_of(a, t->jti);
+	if (t->issued_at == 0 || !printable(t->subject) ||
+	    !printable(t->client_id) || t->grant_id == NULL ||
+	    !read_scope(claims, a, t))
+		return ACCESSTOKEN_CLAIMS;
+	return accesstoken_timely(t, rule->now);
+}
+
+enum accesstoken_error
+accesstoken_check(struct json_object *claims,
+    const struct accesstoken_rule *rule, struct arena *a, struct accesstoken *t)
+{
+	enum accesstoken_error e;
+
+	memset(t, 0, sizeof(*t));
+	if ((e = check(claims, rule, a, t)) != ACCESSTOKEN_OK)
+		memset(t, 0, sizeof(*t));
+	return e;
+}
+
+enum accesstoken_error
+accesstoken_read(const struct jwks *keys, const char *token, size_t len,
+    const struct accesstoken_rule *rule, struct arena *a, struct accesstoken *t)
+{
+	static const struct jws_rule typ = { .typ = "at+jwt" };
+	struct json_object *claims;
+	enum jws_error e;
+
+	memset(t, 0, sizeof(*t));
+	if ((e = jws_verify(keys, &typ, token, len, a, &claims)) != JWS_OK)
+		return (enum accesstoken_error)e;
+	return accesstoken_check(claims, rule, a, t);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+#include "oauth/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+
+enum { LOOK_MS = 1000, KEPT_LIMIT = 1024 * 1024 };
+
+int64_t
+app_now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+struct app *
+app_start(const struct program *p, const struct serve_config *c)
+{
+	struct app *app;
+
+	if ((app = calloc(1, sizeof(*app))) == NULL ||
+	    (app->db = db_new(c->dsn, p->name)) == NULL) {
+		free(app);
+		return NULL;
+	}
+	app->program = p->name;
+	return app;
+}
+
+const struct oerr *
+app_call(struct request *r, const struct db_query *q, const char *const *args,
+    struct db_rows *rows)
+{
+	switch (db_call(r->app->db, r->arena, q, args, rows)) {
+	case DB_OK:
+		return NULL;
+	case DB_UNAVAILABLE:
+		return &OERR_UNAVAILABLE;
+	case DB_FAULT:
+		break;
+	}
+	return &OERR_FAULT;
+}
+
+const struct oerr *
+app_call_row(struct request *r, const struct db_query *q,
+    const char *const *args, struct db_rows *row)
+{
+	const struct oerr *e;
+
+	if ((e = app_call(r, q, args, row)) != NULL)
+		return e;
+	if (row->count == 1)
+		return NULL;
+	log_event(LOG_ERROR, "not_one_row", "query", q->name, NULL);
+	return &OERR_FAULT;
+}
+
+enum {
+	S_CHANGE,
+	S_ISSUER,
+	S_SERVICE_NAME,
+	S_ACCESS_TOKEN,
+	S_SESSION,
+	S_REGISTRATION,
+	S_CACHE,
+	S_REMOTE_USER,
+	S_PREPARED,
+	S_OFFLINE,
+	S_GUARD_AUDIT,
+	S_ALGORITHM,
+	S_COLUMNS
+};
+
+static const struct db_query server_read = { "server_read",
+	"select change, issuer, service_name, access_token_seconds, "
+	"session_absolute_seconds, registration, cache_seconds, remote_user, "
+	"prepared_statements, guard_offline_seconds, guard_audit, "
+	"signing_algorithm from gatepost.server_read()",
+	0, S_COLUMNS };
+
+static void
+settings_take(struct settings *s, struct arena *kept,
+    const struct db_rows *row)
+{
+	const char *audit = db_text(row, 0, S_GUARD_AUDIT);
+
+	s->change = db_int(row, 0, S_CHANGE);
+	s->issuer = arena_strdup(kept, db_text(row, 0, S_ISSUER));
+	s->service_name = arena_strdup(kept, db_text(row, 0, S_SERVICE_NAME));
+	s->access_token_seconds = (int)db_int(row, 0, S_ACCESS_TOKEN);
+	s->session_absolute_seconds = (int)db_int(row, 0, S_SESSION);
+	s->registration = arena_strdup(kept, db_text(row, 0, S_REGISTRATION));
+	s->cache_seconds = (int)db_int(row, 0, S_CACHE);
+	s->remote_user = db_bool(row, 0, S_REMOTE_USER);
+	s->guard_offline_seconds = (int)db_int(row, 0, S_OFFLINE);
+	s->guard_synchronous = strcmp(audit, "synchronous") == 0;
+	s->signing_algorithm = arena_strdup(kept, db_text(row, 0, S_ALGORITHM));
+}
+
+static const struct oerr *
+settings_read(struct request *r)
+{
+	struct app *app = r->app;
+	struct db_rows row;
+	const struct oerr *e;
+	struct arena *kept;
+
+	if ((e = app_call_row(r, &server_read, NULL, &row)) != NULL)
+		return e;
+	if (db_text(&row, 0, S_ISSUER) == NULL) {
+		log_event(LOG_ERROR, "no_issuer", NULL);
+		return &OERR_FAULT;
+	}
+	if ((kept = arena_new(KEPT_LIMIT)) == NULL)
+		return &OERR_UNAVAILABLE;
+	settings_take(&app->settings, kept, &row);
+	arena_free(app->kept);
+	app->kept = kept;
+	app->looked_at = app_now();
+	db_prepare(app->db, db_bool(&row, 0, S_PREPARED));
+	return NULL;
+}
+
+const struct oerr *
+app_saw(struct request *r, int64_t change)
+{
+	if (r->app->settings.issuer == NULL ||
+	    r->app->settings.change != change)
+		return settings_read(r);
+	r->app->looked_at = app_now();
+	return NULL;
+}
+
+const struct oerr *
+app_fresh(struct request *r)
+{
+	static const struct db_query look = { "server_change",
+		"select counter from gatepost.server_change()", 0, 1 };
+	struct db_rows row;
+	const struct oerr *e;
+
+	if (r->app->settings.issuer == NULL)
+		return settings_read(r);
+	if (app_now() - r->app->looked_at < LOOK_MS)
+		return NULL;
+	if ((e = app_call_row(r, &look, NULL, &row)) != NULL)
+		return e;
+	return app_saw(r, db_int(&row, 0, 0));
+}
+
+const struct oerr *
+app_refused(struct request *r, const struct oerr *e, const char *client_id)
+{
+	static const struct db_query record = { "refusal_record",
+		"select recorded from gatepost.refusal_record($1, $2, $3)", 3,
+		1 };
+	const char *args[] = { e->code, client_id, r->address };
+	struct db_rows row;
+
+	/* what the database's absence made us say, it cannot record */
+	if (e->status >= 500)
+		return e;
+	return app_call_row(r, &record, args, &row) == NULL ? e :
+							      &OERR_UNAVAILABLE;
+}
+
+char *
+app_url(struct request *r, const char *path)
+{
+	return arena_printf(r->arena, "%s%s", r->app->settings.issuer, path);
+}
+
+struct page *
+app_page(struct request *r)
+{
+	struct page *p = page_new(r);
+
+	page_set(p, "service", r->app->settings.service_name);
+	return p;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef OAUTH_APP_H
+#define OAUTH_APP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "db/db.h"
+#include "http/page.h"
+#include "http/request.h"
+#include "http/serve.h"
+
+/*
+ * What every program keeps between requests: its connection and the settings
+ * it last read.  `change` counts the changes that anybody made to what
+ * programs keep; a program that keeps more compares it with the number at
+ * which it read that.
+ */
+struct settings {
+	int64_t change;
+	const char *issuer;
+	const char *service_name;
+	int access_token_seconds;
+	int session_absolute_seconds;
+	const char *registration; /* "open" or "closed" */
+	int cache_seconds;
+	bool remote_user;
+	int guard_offline_seconds;
+	bool guard_synchronous;
+	const char *signing_algorithm;
+};
+
+struct app {
+	struct db *db;
+	const char *program;
+	struct settings settings; /* issuer is NULL before the first look */
+	struct arena *kept;	  /* what settings point to */
+	int64_t looked_at;	  /* ms of app_now */
+};
+
+/* Milliseconds of a clock that only moves forward. */
+int64_t app_now(void);
+
+/* For struct program: start, and stop.  Connects to nothing yet. */
+struct app *app_start(const struct program *p, const struct serve_config *c);
+
+/*
+ * Make sure that the settings are no older than a second: when they are, ask
+ * for the change counter, and read them again only if it moved.  NULL, or
+ * the error to answer with.
+ */
+const struct oerr *app_fresh(struct request *r)
+    __attribute__((warn_unused_result));
+
+/* The same when the program's own statement already told the counter. */
+const struct oerr *app_saw(struct request *r, int64_t change)
+    __attribute__((warn_unused_result));
+
+/* Call a statement for a request.  NULL and `rows`, or UNAVAILABLE or
+ * FAULT. */
+const struct oerr *app_call(struct request *r, const struct db_query *q,
+    const char *const *args, struct db_rows *rows)
+    __attribute__((warn_unused_result));
+
+/* The same for a statement that always answers with one row. */
+const struct oerr *app_call_row(struct request *r, const struct db_query *q,
+    const char *const *args, struct db_rows *row)
+    __attribute__((warn_unused_result));
+
+/*
+ * Put a refusal into the audit record that no other statement records.
+ * Returns `e`, or UNAVAILABLE when it could not be recorded: then the
+ * decision is not made.  `client_id` is what the request said, or NULL.
+ */
+const struct oerr *app_refused(struct request *r, const struct oerr *e,
+    const char *client_id) __attribute__((warn_unused_result));
+
+/* issuer + path, e.g. "/oauth2/login". */
+char *app_url(struct request *r, const char *path);
+
+/* A page with what the layout shows. */
+struct page *app_page(struct request *r);
+
+#endif

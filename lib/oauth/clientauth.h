@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef OAUTH_CLIENTAUTH_H
+#define OAUTH_CLIENTAUTH_H
+
+#include "http/request.h"
+
+/*
+ * How a client said who it is (RFC 6749, 2.3; OAuth 2.1, 2.4), ready to be
+ * arguments of a statement, which knows the registered method and the
+ * secret's hash and judges both.
+ */
+struct clientauth {
+	const char *id;
+	const char *method; /* none, client_secret_basic, client_secret_post */
+	const char *secret_hash; /* a bytea argument; NULL for none */
+};
+
+/* The parameters a client may authenticate with; NULL where not sent. */
+struct clientauth_form {
+	const char *client_id;
+	const char *client_secret;
+	const char *client_assertion;
+	const char *client_assertion_type;
+};
+
+/*
+ * Read the Authorization header and the form.  Two methods at once are
+ * TWO_AUTH_METHODS (a client_id beside Basic is none, if it is the same);
+ * no client_id, a malformed header, another scheme and an assertion, which
+ * this server does not take, are INVALID_CLIENT.
+ */
+const struct oerr *clientauth_read(struct request *r,
+    const struct clientauth_form *form, struct clientauth *c)
+    __attribute__((warn_unused_result));
+
+#endif

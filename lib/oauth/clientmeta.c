@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+#include "oauth/clientmeta.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "oauth/redirect.h"
+
+enum { NAME_MAX_BYTES = 200, TEXT_MAX = 2048, MORE_MAX = 8192 };
+
+/* A member that is absent is well; one of another type is not. */
+static bool
+absent_or(struct json_object *o, const char *key, enum json_type type,
+    struct json_object **v)
+{
+	*v = NULL;
+	if (!json_object_object_get_ex(o, key, v) || *v == NULL)
+		return true;
+	return json_object_is_type(*v, type);
+}
+
+/* A string that can be shown: NULL when it is not one. */
+static const char *
+clean_text(struct json_object *v, size_t max)
+{
+	const char *s;
+	size_t len;
+
+	if (!json_object_is_type(v, json_type_string))
+		return NULL;
+	s = json_object_get_string(v);
+	len = (size_t)json_object_get_string_len(v);
+	return len <= max && utf8_clean(s, len) ? s : NULL;
+}
+
+static const struct oerr *
+read_uris(struct json_object *o, struct clientmeta *m)
+{
+	struct json_object *list;
+	const struct oerr *e;
+	const char *uri;
+	size_t i, n;
+
+	list = json_member(o, "redirect_uris", json_type_array);
+	n = list != NULL ? json_object_array_length(list) : 0;
+	if (n == 0 || n > CLIENTMETA_URIS)
+		return &OERR_INVALID_REDIRECT_URI;
+	for (i = 0; i < n; i++) {
+		uri = clean_text(json_object_array_get_idx(list, i), TEXT_MAX);
+		if (uri == NULL)
+			return &OERR_INVALID_REDIRECT_URI;
+		if ((e = redirect_check(uri)) != NULL)
+			return e;
+		m->redirect_uris[m->n_uris++] = uri;
+	}
+	return NULL;
+}
+
+static bool
+array_has(struct json_object *list, const char *text)
+{
+	struct json_object *v;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(list); i++) {
+		v = json_object_array_get_idx(list, i);
+		if (json_object_is_type(v, json_type_string) &&
+		    strcmp(json_object_get_string(v), text) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * RFC 7591, 2: without grant_types, authorization_code.  Grants that are
+ * not for clients that registered themselves are dropped; a refresh token
+ * needs a code to begin with.
+ */
+static const struct oerr *
+read_grants(struct json_object *o, struct clientmeta *m)
+{
+	struct json_object *grants, *responses;
+
+	if (!absent_or(o, "grant_types", json_type_array, &grants) ||
+	    !absent_or(o, "response_types", json_type_array, &responses))
+		return &OERR_INVALID_CLIENT_METADATA;
+	if ((grants != NULL && !array_has(grants, "authorization_code")) ||
+	    (responses != NULL && !array_has(responses, "code")))
+		return &OERR_INVALID_CLIENT_METADATA;
+	m->grant_types[m->n_grants++] = "authorization_code";
+	if (grants != NULL && array_has(grants, "refresh_token"))
+		m->grant_types[m->n_grants++] = "refresh_token";
+	return NULL;
+}
+
+static const struct oerr *
+read_method(struct json_object *o, struct clientmeta *m)
+{
+	static const char *const known[] = { "client_secret_basic",
+		"client_secret_post", "none" };
+	struct json_object *v;
+	size_t i;
+
+	if (!absent_or(o, "token_endpoint_auth_method", json_type_string, &v))
+		return &OERR_INVALID_CLIENT_METADATA;
+	if (v == NULL) {
+		m->auth_method = known[0]; /* RFC 7591, 2 */
+		return NULL;
+	}
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i], json_object_get_string(v)) == 0)
+			m->auth_method = known[i];
+	}
+	return m->auth_method != NULL ? NULL : &OERR_INVALID_CLIENT_METADATA;
+}
+
+/* A client without a name of its own is called after where it listens. */
+static const struct oerr *
+read_name(struct arena *a, struct json_object *o, struct clientmeta *m)
+{
+	struct json_object *v;
+
+	if (!absent_or(o, "client_name", json_type_string, &v))
+		return &OERR_INVALID_CLIENT_METADATA;
+	if (v != NULL && clean_text(v, NAME_MAX_BYTES) == NULL)
+		return &OERR_INVALID_CLIENT_METADATA;
+	if (v != NULL)
+		m->name = utf8_displayable(a, json_object_get_string(v));
+	if (m->name == NULL || m->name[strspn(m->name, " ")] == '\0')
+		m->name = redirect_host(a, m->redirect_uris[0]);
+	return NULL;
+}
+
+/* What is kept and echoed, but decides nothing. */
+static const struct oerr *
+read_more(struct arena *a, struct json_object *o, struct clientmeta *m)
+{
+	static const char *const kept[] = { "application_type", "client_uri",
+		"logo_uri", "policy_uri", "scope", "software_id",
+		"software_version", "tos_uri" };
+	struct json_object *v;
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, a);
+	buf_raw(&b, "{");
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		if (!absent_or(o, kept[i], json_type_string, &v))
+			return &OERR_INVALID_CLIENT_METADATA;
+		if (v == NULL)
+			continue;
+		if (clean_text(v, TEXT_MAX) == NULL)
+			return &OERR_INVALID_CLIENT_METADATA;
+		buf_rawf(&b, "%s\"%s\":", b.len > 1 ? "," : "", kept[i]);
+		buf_json(&b, json_object_get_string(v));
+	}
+	buf_raw(&b, "}");
+	m->more = b.data;
+	return b.len <= MORE_MAX ? NULL : &OERR_INVALID_CLIENT_METADATA;
+}
+
+const struct oerr *
+clientmeta_read(struct arena *a, const char *json, size_t len,
+    struct clientmeta *m)
+{
+	struct json_object *o = json_read(a, json, len);
+	const struct oerr *e;
+
+	memset(m, 0, sizeof(*m));
+	if (!json_object_is_type(o, json_type_object))
+		return &OERR_INVALID_CLIENT_METADATA;
+	if ((e = read_uris(o, m)) != NULL || (e = read_grants(o, m)) != NULL ||
+	    (e = read_method(o, m)) != NULL ||
+	    (e = read_name(a, o, m)) != NULL)
+		return e;
+	return read_more(a, o, m);
+}
+
+const char *
+clientmeta_array(struct arena *a, const char *const *s, size_t n)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, a);
+	buf_raw(&b, "[");
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			buf_raw(&b, ",");
+		buf_json(&b, s[i]);
+	}
+	buf_raw(&b, "]");
+	return b.data;
+}
+
+void
+clientmeta_print(const struct clientmeta_answer *c, struct buf *b)
+{
+	size_t more = c->more != NULL ? strlen(c->more) : 0;
+
+	buf_raw(b, "{\"client_id\":");
+	buf_json(b, c->client_id);
+	buf_rawf(b, ",\"client_id_issued_at\":%lld", c->issued_at);
+	if (c->secret != NULL) {
+		buf_raw(b, ",\"client_secret\":");
+		buf_json(b, c->secret);
+	}
+	if (strcmp(c->auth_method, "none") != 0)
+		buf_raw(b, ",\"client_secret_expires_at\":0");
+	buf_raw(b, ",\"client_name\":");
+	buf_json(b, c->name);
+	buf_rawf(b, ",\"redirect_uris\":%s,\"grant_types\":%s",
+	    c->redirect_uris, c->grant_types);
+	buf_rawf(b,
+	    ",\"response_types\":[\"code\"]"
+	    ",\"token_endpoint_auth_method\":\"%s\"",
+	    c->auth_method);
+	if (more > 2) {
+		buf_raw(b, ",");
+		buf_raw_n(b, c->more + 1, more - 2);
+	}
+	buf_raw(b, ",\"registration_access_token\":");
+	buf_json(b, c->token);
+	buf_raw(b, ",\"registration_client_uri\":");
+	buf_json(b, c->uri);
+	buf_raw(b, "}");
+}

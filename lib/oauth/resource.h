@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef OAUTH_RESOURCE_H
+#define OAUTH_RESOURCE_H
+
+#include "base/arena.h"
+
+/*
+ * Resource indicators (RFC 8707; MCP, authorization): the URI of a protected
+ * server, which becomes the audience of a token.
+ */
+
+/*
+ * The one spelling in which resources are stored and compared: scheme and
+ * host in lower case, no default port, "/" for an empty path; path and query
+ * are left as they are.
+ *
+ * NULL when `uri` is not an absolute http or https URI of at most 2048 bytes
+ * with a plain host (see uri_host_plain), or has userinfo, a fragment (RFC
+ * 8707, 2; also an empty one) or a port that is no number from 1 to 65535.
+ */
+const char *resource_canonical(struct arena *a, const char *uri);
+
+/*
+ * The path of a resource, without its query: what a well-known URI has
+ * inserted before it (RFC 9728, 3.1).  At least "/".  NULL when `uri` is no
+ * resource.
+ */
+const char *resource_path(struct arena *a, const char *uri);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+#include "oauth/session.h"
+
+#include <string.h>
+
+#include "http/response.h"
+#include "oauth/app.h"
+
+static bool
+issuer_is_https(const struct request *r)
+{
+	return strncmp(r->app->settings.issuer, "https://", 8) == 0;
+}
+
+/* The issuer's path, "" when it has none. */
+static const char *
+issuer_path(const struct request *r)
+{
+	const char *host = strstr(r->app->settings.issuer, "://") + 3;
+
+	return host + strcspn(host, "/");
+}
+
+static const char *
+cookie_name(const struct request *r)
+{
+	if (!issuer_is_https(r))
+		return "gatepost-session";
+	return *issuer_path(r) == '\0' ? "__Host-gatepost-session" :
+					 "__Secure-gatepost-session";
+}
+
+struct session_handle
+session_handle_read(struct request *r, const char *text)
+{
+	struct session_handle h = { NULL, NULL };
+	char uuid[HANDLE_UUID_SIZE];
+	uint8_t hash[DIGEST_LEN];
+
+	if (text != NULL && handle_parse(text, uuid, hash)) {
+		h.id = arena_strdup(r->arena, uuid);
+		h.hash = db_arg_bytes(r->arena, hash, sizeof(hash));
+	}
+	return h;
+}
+
+struct session_handle
+session_read(struct request *r)
+{
+	return session_handle_read(r, request_cookie(r, cookie_name(r)));
+}
+
+void
+session_set(struct request *r, const char *id, const char *secret)
+{
+	const char *path = issuer_path(r);
+
+	response_header(r, "Set-Cookie",
+	    arena_printf(r->arena,
+		"%s=%s.%s; Path=%s; Max-Age=%d; HttpOnly; SameSite=Lax%s",
+		cookie_name(r), id, secret, *path != '\0' ? path : "/",
+		r->app->settings.session_absolute_seconds,
+		issuer_is_https(r) ? "; Secure" : ""));
+}
+
+bool
+session_same_origin(const struct request *r)
+{
+	const char *origin = request_env(r, "HTTP_ORIGIN");
+	const char *site = request_env(r, "HTTP_SEC_FETCH_SITE");
+	const char *issuer = r->app->settings.issuer;
+	size_t len = (size_t)(issuer_path(r) - issuer);
+
+	if (site != NULL && strcmp(site, "same-origin") != 0)
+		return false;
+	if (origin == NULL || strcmp(origin, "null") == 0)
+		return true;
+	return strlen(origin) == len && strncmp(origin, issuer, len) == 0;
+}
+
+const struct oerr *
+session_secret_make(struct request *r, struct session_secret *s)
+{
+	struct handle *h = arena_alloc(r->arena, sizeof(*h));
+
+	if (handle_make(h) == -1)
+		return &OERR_FAULT;
+	s->text = h->secret;
+	s->hash = db_arg_bytes(r->arena, h->hash, sizeof(h->hash));
+	return NULL;
+}
+
+const char *
+session_secret_hash(struct request *r, const char *text)
+{
+	uint8_t hash[DIGEST_LEN];
+
+	if (text == NULL)
+		return NULL;
+	digest_sha256(text, strlen(text), hash);
+	return db_arg_bytes(r->arena, hash, sizeof(hash));
+}
+
+char *
+session_url(struct request *r, const char *path, const char *handle)
+{
+	return arena_printf(r->arena, "%s%s?request=%s",
+	    r->app->settings.issuer, path, handle);
+}

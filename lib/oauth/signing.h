@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef OAUTH_SIGNING_H
+#define OAUTH_SIGNING_H
+
+#include <stdint.h>
+
+#include "http/request.h"
+#include "http/serve.h"
+#include "jose/jws.h"
+#include "oauth/handle.h"
+
+/*
+ * The keys of the token endpoint: those that sign access tokens, which are
+ * kept sealed in the database, and the one under which refresh tokens are
+ * authenticated, which is not there at all.
+ */
+
+/* Read the key-encryption key.  For struct program: load.  -1 when there is
+ * none, or others could read it. */
+int signing_load(const struct serve_config *c);
+
+/*
+ * Make sure that there is a key to sign with before a code is spent on it:
+ * at the very first request of an installation one is made.
+ */
+const struct oerr *signing_ready(struct request *r)
+    __attribute__((warn_unused_result));
+
+/* Make and store the next key: the statement said that it is time.  A fault
+ * is logged; the keys there are go on signing. */
+void signing_rotate(struct request *r);
+
+/* What an access token says (RFC 9068, 2.2). */
+struct signing_claims {
+	const char *kid; /* the key that signs now, by the database's clock */
+	const char *audience;
+	const char *subject;
+	const char *client_id;
+	const char *grant_id;
+	const char *scope;
+	int64_t issued_at; /* seconds since 1970, of the database's clock */
+	int64_t expires_in;
+};
+
+/* Append the signed access token. */
+const struct oerr *signing_access_token(struct request *r,
+    const struct signing_claims *c, struct buf *out)
+    __attribute__((warn_unused_result));
+
+/* The refresh token of a grant's generation, and its hash for the
+ * statement. */
+const struct oerr *signing_refresh_token(struct request *r, const char *grant,
+    int32_t generation, const char **token, const char **hash)
+    __attribute__((warn_unused_result));
+
+/* Whether a refresh token that came back is one of ours. */
+bool signing_refresh_valid(const struct handle_refresh *t);
+
+#endif

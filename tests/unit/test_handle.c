@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "oauth/handle.h"
+#include "vectors.h"
+
+static struct arena *arena;
+
+static int
+begin(void **state)
+{
+	(void)state;
+	arena = arena_new(1 << 20);
+	return arena == NULL ? -1 : 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static const char uuid[] = "01977a2e-5c1a-7def-8abc-0123456789ab";
+
+static void
+hex(const uint8_t *bytes, char out[static 2 * DIGEST_LEN + 1])
+{
+	for (int i = 0; i < DIGEST_LEN; i++)
+		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static bool
+zeros(const void *p, size_t len)
+{
+	for (const char *c = p; len > 0; len--)
+		if (*c++ != 0)
+			return false;
+	return true;
+}
+
+static void
+parsing(void **state)
+{
+	char id[HANDLE_UUID_SIZE], text[2 * DIGEST_LEN + 1];
+	uint8_t hash[DIGEST_LEN];
+	struct vectors v;
+
+	(void)state;
+	vectors_open(&v, "handle_parse.tsv");
+	while (vectors_next(&v)) {
+		memset(id, 'x', sizeof(id));
+		memset(hash, 'x', sizeof(hash));
+		if (handle_parse(v.column[0], id, hash)) {
+			hex(hash, text);
+			if (v.column[1] == NULL ||
+			    strcmp(id, v.column[1]) != 0 ||
+			    strcmp(text, v.column[2]) != 0)
+				vectors_fail(&v, "another value");
+		} else if (v.column[1] != NULL)
+			vectors_fail(&v, "refused");
+		else if (!zeros(id, sizeof(id)) || !zeros(hash, sizeof(hash)))
+			vectors_fail(&v, "something left behind");
+	}
+}
+
+static void
+parsing_refresh(void **state)
+{
+	char text[2 * DIGEST_LEN + 1];
+	struct handle_refresh r;
+	struct vectors v;
+
+	(void)state;
+	vectors_open(&v, "handle_refresh.tsv");
+	while (vectors_next(&v)) {
+		memset(&r, 'x', sizeof(r));
+		if (handle_parse_refresh(v.column[0], &r)) {
+			hex(r.hash, text);
+			if (v.column[1] == NULL ||
+			    strcmp(r.uuid, v.column[1]) != 0 ||
+			    r.generation != atol(v.column[2]) ||
+			    strcmp(text, v.column[3]) != 0)
+				vectors_fail(&v, "another value");
+		} else if (v.column[1] != NULL)
+			vectors_fail(&v, "refused");
+		else if (!zeros(&r, sizeof(r)))
+			vectors_fail(&v, "something left behind");
+	}
+}
+
+/* The bytes of the MAC are those that its text stands for. */
+static void
+refresh_mac(void **state)
+{
+	struct handle_refresh r;
+	const char *text;
+
+	(void)state;
+	text = arena_printf(arena, "%s.5.%s", uuid,
+	    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
+	assert_true(handle_parse_refresh(text, &r));
+	assert_int_equal(r.generation, 5);
+	for (int i = 0; i < DIGEST_LEN; i++)
+		assert_int_equal(r.mac[i], i);
+}
+
+static void
+making(void **state)
+{
+	char id[HANDLE_UUID_SIZE];
+	uint8_t hash[DIGEST_LEN];
+	struct handle a, b;
+	const char *text;
+
+	(void)state;
+	assert_int_equal(handle_make(&a), 0);
+	assert_int_equal(handle_make(&b), 0);
+	assert_string_not_equal(a.secret, b.secret);
+	text = handle_text(arena, uuid, a.secret);
+	assert_int_equal(strlen(text), 80);
+	assert_true(handle_parse(text, id, hash));
+	assert_string_equal(id, uuid);
+	assert_memory_equal(hash, a.hash, DIGEST_LEN);
+	assert_memory_not_equal(hash, b.hash, DIGEST_LEN);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parsing),
+		cmocka_unit_test(parsing_refresh),
+		cmocka_unit_test(refresh_mac),
+		cmocka_unit_test(making),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (digest_init() == -1)
+		return 99;
+	return cmocka_run_group_tests_name("handle", tests, begin, end);
+}

@@ -1,0 +1,1 @@
+NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs

@@ -1,0 +1,1 @@
+kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k
