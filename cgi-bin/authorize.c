@@ -40,7 +40,8 @@ static const struct param params[] = {
 	[P_REQUEST] = { "request", REQUEST_QUERY_MAX, PARAM_ONCE, NULL },
 	[P_REQUEST_URI] = { "request_uri", 0, PARAM_ONCE, NULL },
 	[P_CODE_CHALLENGE] = { "code_challenge", 0, PARAM_ONCE, NULL },
-	[P_CODE_CHALLENGE_METHOD] = { "code_challenge_method", 64, PARAM_ONCE, NULL },
+	[P_CODE_CHALLENGE_METHOD] = { "code_challenge_method", 64, PARAM_ONCE,
+	    NULL },
 	[P_SCOPE] = { "scope", 8192, PARAM_ONCE, NULL },
 	/* RFC 8707, 2: one access token has one audience */
 	[P_RESOURCE] = { "resource", 0, PARAM_SAME, &OERR_INVALID_TARGET },
@@ -153,9 +154,9 @@ store(struct request *r, struct asked *q, struct db_rows *row)
 static void
 refuse(struct request *r, const struct asked *q, const struct db_rows *row)
 {
-	const struct oerr *e = q->fault != NULL ?
-	    q->fault :
-	    oerr_by_code(db_text(row, 0, C_ERROR));
+	const struct oerr *e = q->fault != NULL
+				   ? q->fault
+				   : oerr_by_code(db_text(row, 0, C_ERROR));
 	struct buf uri;
 
 	if (db_bool(row, 0, C_SELF_REGISTERED)) {
@@ -174,10 +175,10 @@ static void
 go_on(struct request *r, const struct asked *q, const struct db_rows *row,
     const char *path)
 {
-	response_redirect(r,
-	    session_url(r, path,
-		handle_text(r->arena, db_text(row, 0, C_REQUEST_ID),
-		    q->secret.text)));
+	response_redirect(
+	    r, session_url(r, path,
+		   handle_text(r->arena, db_text(row, 0, C_REQUEST_ID),
+		       q->secret.text)));
 }
 
 static void
@@ -211,8 +212,8 @@ get(struct request *r)
 		refuse(r, &q, &row);
 	else
 		go_on(r, &q, &row,
-		    strcmp(outcome, "login") == 0 ? "/oauth2/login" :
-						    "/oauth2/consent");
+		    strcmp(outcome, "login") == 0 ? "/oauth2/login"
+						  : "/oauth2/consent");
 }
 
 int

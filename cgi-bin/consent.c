@@ -146,8 +146,8 @@ to_login(struct request *r)
 	if (r->value[P_REQUEST] == NULL)
 		page_error(r, &OERR_REQUEST_GONE);
 	else
-		response_redirect(r,
-		    session_url(r, "/oauth2/login", r->value[P_REQUEST]));
+		response_redirect(
+		    r, session_url(r, "/oauth2/login", r->value[P_REQUEST]));
 }
 
 static void
@@ -257,8 +257,7 @@ post(struct request *r)
 	request = session_handle_read(r, r->value[P_REQUEST]);
 	if ((e = session_secret_make(r, &code)) == NULL) {
 		const char *args[] = { session.id, session.hash, request.id,
-			request.hash,
-			session_secret_hash(r, r->value[P_CSRF]),
+			request.hash, session_secret_hash(r, r->value[P_CSRF]),
 			allow ? "t" : "f", db_arg_texts(r->arena, scopes, n),
 			code.hash, r->address };
 

@@ -32,8 +32,8 @@ read_keys(struct request *r)
 	if ((kept = arena_new(64 * 1024)) == NULL)
 		return &OERR_UNAVAILABLE;
 	jwks.change = db_int(&row, 0, COLUMN_CHANGE);
-	jwks.body = arena_printf(kept, "{\"keys\":%s}",
-	    db_text(&row, 0, COLUMN_KEYS));
+	jwks.body =
+	    arena_printf(kept, "{\"keys\":%s}", db_text(&row, 0, COLUMN_KEYS));
 	arena_free(jwks.kept);
 	jwks.kept = kept;
 	return NULL;

@@ -81,8 +81,8 @@ static void
 opened(struct request *r, const struct db_rows *row,
     const struct session_secret *session)
 {
-	response_redirect(r,
-	    session_url(r, "/oauth2/consent", r->value[P_REQUEST]));
+	response_redirect(
+	    r, session_url(r, "/oauth2/consent", r->value[P_REQUEST]));
 	session_set(r, db_text(row, 0, O_SESSION), session->text);
 }
 
@@ -117,10 +117,9 @@ get_remote(struct request *r, const char *user)
 	else if (strcmp(db_text(&row, 0, O_OUTCOME), "open") == 0)
 		opened(r, &row, &session);
 	else
-		page_error(r,
-		    strcmp(db_text(&row, 0, O_OUTCOME), "gone") == 0 ?
-			&OERR_REQUEST_GONE :
-			&OERR_NO_ACCOUNT);
+		page_error(r, strcmp(db_text(&row, 0, O_OUTCOME), "gone") == 0
+				  ? &OERR_REQUEST_GONE
+				  : &OERR_NO_ACCOUNT);
 }
 
 static void
@@ -150,8 +149,8 @@ get(struct request *r)
 	else if (strcmp(db_text(&row, 0, S_OUTCOME), "ok") != 0)
 		page_error(r, &OERR_REQUEST_GONE);
 	else
-		page_send(form(r, csrf.text, &row, S_CLIENT_NAME), 200,
-		    "login", NULL);
+		page_send(form(r, csrf.text, &row, S_CLIENT_NAME), 200, "login",
+		    NULL);
 }
 
 /*
@@ -165,7 +164,8 @@ password_matches(struct request *r, const char *password, const char *hash)
 	const char *got = crypt_rn(password, hash, data, sizeof(*data));
 	size_t len = strlen(hash);
 
-	return got != NULL && strlen(got) == len && digest_equal(got, hash, len);
+	return got != NULL && strlen(got) == len &&
+	       digest_equal(got, hash, len);
 }
 
 static void
@@ -183,8 +183,8 @@ slow(struct request *r, const struct db_rows *row)
 static void
 decide(struct request *r, const struct db_rows *attempt)
 {
-	const bool verified = password_matches(r, r->value[P_PASSWORD],
-	    db_text(attempt, 0, A_HASH));
+	const bool verified = password_matches(
+	    r, r->value[P_PASSWORD], db_text(attempt, 0, A_HASH));
 	struct session_secret session;
 	struct db_rows row;
 	const struct oerr *e;

@@ -15,14 +15,7 @@
 #include "oauth/app.h"
 #include "oauth/resource.h"
 
-enum {
-	C_CHANGE,
-	C_ISSUER,
-	C_REGISTRATION,
-	C_RESOURCES,
-	C_SCOPES,
-	COLUMNS
-};
+enum { C_CHANGE, C_ISSUER, C_REGISTRATION, C_RESOURCES, C_SCOPES, COLUMNS };
 
 static const struct db_query metadata_read = { "metadata_read",
 	"select change, issuer, registration, resources, scopes "
@@ -80,8 +73,8 @@ server_body(struct arena *a, const struct db_rows *row)
 	put_url(&b, "token_endpoint", issuer, "/oauth2/token");
 	put_url(&b, "jwks_uri", issuer, "/oauth2/jwks");
 	if (strcmp(db_text(row, 0, C_REGISTRATION), "open") == 0)
-		put_url(&b, "registration_endpoint", issuer,
-		    "/oauth2/register");
+		put_url(
+		    &b, "registration_endpoint", issuer, "/oauth2/register");
 	put_url(&b, "revocation_endpoint", issuer, "/oauth2/revoke");
 	put_url(&b, "introspection_endpoint", issuer, "/oauth2/introspect");
 	buf_rawf(&b, ",\"scopes_supported\":%s", db_text(row, 0, C_SCOPES));
@@ -92,8 +85,8 @@ server_body(struct arena *a, const struct db_rows *row)
 		    ",\"code_challenge_methods_supported\":[\"S256\"]"
 		    ",\"authorization_response_iss_parameter_supported\":true");
 	buf_rawf(&b, ",\"token_endpoint_auth_methods_supported\"%s", methods);
-	buf_rawf(&b, ",\"revocation_endpoint_auth_methods_supported\"%s",
-	    methods);
+	buf_rawf(
+	    &b, ",\"revocation_endpoint_auth_methods_supported\"%s", methods);
 	buf_raw(&b, ",\"introspection_endpoint_auth_methods_supported\":"
 		    "[\"client_secret_basic\",\"client_secret_post\"]}");
 	return b.data;
@@ -113,9 +106,9 @@ resource_body(struct arena *a, struct json_object *resource, const char *issuer)
 	buf_raw(&b, ",\"authorization_servers\":[");
 	buf_json(&b, issuer);
 	buf_raw(&b, "],\"scopes_supported\":");
-	buf_raw(&b,
-	    json_object_to_json_string_ext(scopes,
-		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	buf_raw(
+	    &b, json_object_to_json_string_ext(scopes,
+		    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	buf_raw(&b, ",\"bearer_methods_supported\":[\"header\"]"
 		    ",\"resource_name\":");
 	buf_json(&b, json_str(resource, "name"));
@@ -136,9 +129,8 @@ add_resource(struct arena *a, struct document **list,
 	add(a, list, arena_printf(a, "%s%s", form, root ? "" : path), uri,
 	    body);
 	/* clients that know only a host ask at its root */
-	if (!root &&
-	    json_object_get_boolean(
-		json_member(resource, "is_default", json_type_boolean)))
+	if (!root && json_object_get_boolean(json_member(
+			 resource, "is_default", json_type_boolean)))
 		add(a, list, form, uri, body);
 }
 

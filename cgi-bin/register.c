@@ -67,8 +67,8 @@ refuse(struct request *r, const struct oerr *e)
 {
 	response_error(r, e);
 	if (e == &OERR_INVALID_TOKEN)
-		response_header(r, "WWW-Authenticate",
-		    "Bearer error=\"invalid_token\"");
+		response_header(
+		    r, "WWW-Authenticate", "Bearer error=\"invalid_token\"");
 }
 
 /* ---- RFC 7591 ---- */
@@ -84,10 +84,10 @@ created(struct request *r, const struct clientmeta *m,
 		.secret = secret,
 		.auth_method = m->auth_method,
 		.name = m->name,
-		.redirect_uris = clientmeta_array(r->arena, m->redirect_uris,
-		    m->n_uris),
-		.grant_types = clientmeta_array(r->arena, m->grant_types,
-		    m->n_grants),
+		.redirect_uris =
+		    clientmeta_array(r->arena, m->redirect_uris, m->n_uris),
+		.grant_types =
+		    clientmeta_array(r->arena, m->grant_types, m->n_grants),
 		.more = m->more,
 		.token = token,
 		.uri = client_uri(r, client_id),
@@ -211,9 +211,9 @@ identity_check(struct request *r, const char *client_id, const char **secret)
 	const char *id = json_str(o, "client_id");
 
 	*secret = json_str(o, "client_secret");
-	return id != NULL && strcmp(id, client_id) == 0 ?
-	    NULL :
-	    &OERR_INVALID_CLIENT_METADATA;
+	return id != NULL && strcmp(id, client_id) == 0
+		   ? NULL
+		   : &OERR_INVALID_CLIENT_METADATA;
 }
 
 static void
@@ -245,8 +245,7 @@ put(struct request *r)
 		shown(r, &m, &row);
 }
 
-static void
-delete(struct request *r)
+static void delete (struct request *r)
 {
 	const struct oerr *e;
 	struct managed m;

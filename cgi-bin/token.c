@@ -19,11 +19,7 @@
 #include "oauth/signing.h"
 
 enum {
-	P_GRANT_TYPE,
-	P_CLIENT_ID,
-	P_CLIENT_SECRET,
-	P_CLIENT_ASSERTION,
-	P_CLIENT_ASSERTION_TYPE,
+	P_GRANT_TYPE = CLIENTAUTH_PARAMS,
 	P_CODE,
 	P_REDIRECT_URI,
 	P_CODE_VERIFIER,
@@ -34,11 +30,8 @@ enum {
 };
 
 static const struct param params[] = {
+	CLIENTAUTH_TABLE,
 	[P_GRANT_TYPE] = { "grant_type", 128, PARAM_ONCE, NULL },
-	[P_CLIENT_ID] = { "client_id", 0, PARAM_ONCE, NULL },
-	[P_CLIENT_SECRET] = { "client_secret", 512, PARAM_ONCE, NULL },
-	[P_CLIENT_ASSERTION] = { "client_assertion", 8192, PARAM_ONCE, NULL },
-	[P_CLIENT_ASSERTION_TYPE] = { "client_assertion_type", 128, PARAM_ONCE, NULL },
 	[P_CODE] = { "code", 256, PARAM_ONCE, NULL },
 	[P_REDIRECT_URI] = { "redirect_uri", 0, PARAM_ONCE, NULL },
 	[P_CODE_VERIFIER] = { "code_verifier", 512, PARAM_ONCE, NULL },
@@ -66,9 +59,10 @@ enum {
 	COLUMNS
 };
 
-#define ANSWER                                                                 \
-	"select outcome, grant_id, subject, client_id, audience, scope, "      \
-	"generation, issued_at, expires_in, kid, rotate, change from gatepost."
+#define ANSWER                                                            \
+	"select outcome, grant_id, subject, client_id, audience, scope, " \
+	"generation, issued_at, expires_in, kid, rotate, change from "    \
+	"gatepost."
 
 static const struct db_query token_redeem = { "token_redeem",
 	ANSWER "token_redeem($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", 10,
@@ -93,17 +87,11 @@ struct asked {
 static const struct oerr *
 asked_read(struct request *r, struct asked *q)
 {
-	const struct clientauth_form form = {
-		.client_id = r->value[P_CLIENT_ID],
-		.client_secret = r->value[P_CLIENT_SECRET],
-		.client_assertion = r->value[P_CLIENT_ASSERTION],
-		.client_assertion_type = r->value[P_CLIENT_ASSERTION_TYPE],
-	};
 	const struct oerr *e;
 	const char **scope;
 	size_t n;
 
-	if ((e = clientauth_read(r, &form, &q->client)) != NULL ||
+	if ((e = clientauth_read(r, &q->client)) != NULL ||
 	    (e = scope_parse(r->arena, r->value[P_SCOPE], &scope, &n)) != NULL)
 		return e;
 	q->scope = db_arg_texts(r->arena, scope, n);
@@ -131,8 +119,8 @@ redeem(struct request *r, const struct asked *q, struct db_rows *row)
 		return &OERR_INVALID_GRANT;
 	pkce_challenge_of(r->value[P_CODE_VERIFIER], challenge);
 	/* the grant will have the code's id */
-	if ((e = signing_refresh_token(r, code.id, 1, &refresh,
-		 &refresh_hash)) != NULL)
+	if ((e = signing_refresh_token(
+		 r, code.id, 1, &refresh, &refresh_hash)) != NULL)
 		return e;
 	const char *args[] = { q->client.id, q->client.method,
 		q->client.secret_hash, code.id, code.hash, refresh_hash,
@@ -153,8 +141,8 @@ refresh(struct request *r, const struct asked *q, struct db_rows *row)
 	if (!handle_parse_refresh(r->value[P_REFRESH_TOKEN], t) ||
 	    !signing_refresh_valid(t) || t->generation == INT32_MAX)
 		return &OERR_INVALID_GRANT;
-	if ((e = signing_refresh_token(r, t->uuid, t->generation + 1, &next,
-		 &next_hash)) != NULL)
+	if ((e = signing_refresh_token(
+		 r, t->uuid, t->generation + 1, &next, &next_hash)) != NULL)
 		return e;
 	const char *args[] = { q->client.id, q->client.method,
 		q->client.secret_hash, t->uuid,
@@ -165,8 +153,8 @@ refresh(struct request *r, const struct asked *q, struct db_rows *row)
 
 /* OAuth 2.1, 4.2 */
 static const struct oerr *
-client_credentials(struct request *r, const struct asked *q,
-    struct db_rows *row)
+client_credentials(
+    struct request *r, const struct asked *q, struct db_rows *row)
 {
 	const char *args[] = { q->client.id, q->client.method,
 		q->client.secret_hash, q->scope, q->resource, r->address };
@@ -174,8 +162,8 @@ client_credentials(struct request *r, const struct asked *q,
 	return app_call_row(r, &token_client_credentials, args, row);
 }
 
-typedef const struct oerr *(*grant_type)(struct request *,
-    const struct asked *, struct db_rows *);
+typedef const struct oerr *(*grant_type)(
+    struct request *, const struct asked *, struct db_rows *);
 
 static const struct oerr *
 grant_type_find(const struct request *r, grant_type *found)
@@ -260,8 +248,7 @@ post(struct request *r)
 	if ((e = request_fault(r)) != NULL || (e = asked_read(r, &q)) != NULL ||
 	    (e = grant_type_find(r, &call)) != NULL ||
 	    (e = signing_ready(r)) != NULL || (e = call(r, &q, &row)) != NULL) {
-		response_error(r,
-		    app_refused(r, e, r->value[P_CLIENT_ID]));
+		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 		return;
 	}
 	if (strcmp(db_text(&row, 0, C_OUTCOME), "issued") != 0)

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 /* Characters that `n` bytes become, without the NUL. */
-#define B64URL_LEN(n) (((n) * 4 + 2) / 3)
+#define B64URL_LEN(n) (((n)*4 + 2) / 3)
 
 /*
  * base64url without padding (RFC 4648, 5; RFC 7515, 2).  Writes

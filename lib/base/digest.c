@@ -47,8 +47,8 @@ digest_sha256(const void *data, size_t len, uint8_t out[static DIGEST_LEN])
 }
 
 int
-digest_hmac_sha256(const void *key, size_t keylen, const void *data,
-    size_t len, uint8_t out[static DIGEST_LEN])
+digest_hmac_sha256(const void *key, size_t keylen, const void *data, size_t len,
+    uint8_t out[static DIGEST_LEN])
 {
 	unsigned int outlen = DIGEST_LEN;
 

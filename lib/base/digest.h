@@ -15,8 +15,8 @@ enum { DIGEST_LEN = 32 };
 int digest_init(void) __attribute__((warn_unused_result));
 
 /* SHA-256 (FIPS 180-4) of the `len` bytes at `data`.  Never fails. */
-void digest_sha256(const void *data, size_t len,
-    uint8_t out[static DIGEST_LEN]);
+void digest_sha256(
+    const void *data, size_t len, uint8_t out[static DIGEST_LEN]);
 
 /* HMAC-SHA-256 (RFC 2104).  -1 on a fault of OpenSSL. */
 int digest_hmac_sha256(const void *key, size_t keylen, const void *data,

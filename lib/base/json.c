@@ -150,7 +150,7 @@ scan_plain(struct scan *s)
 	const char *from = s->p;
 
 	while (s->p < s->end && *s->p != '\0' &&
-	    strchr(" \t\r\n,]}:[{\"", *s->p) == NULL)
+	       strchr(" \t\r\n,]}:[{\"", *s->p) == NULL)
 		s->p++;
 	return s->p > from;
 }
@@ -189,8 +189,8 @@ json_read(struct arena *a, const char *text, size_t len)
 	scan_space(&s);
 	if (s.p != s.end || (t = json_tokener_new_ex(MAX_DEPTH + 1)) == NULL)
 		return NULL;
-	json_tokener_set_flags(t,
-	    JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(
+	    t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	o = json_tokener_parse_ex(t, text, (int)len);
 	/* a number ends only at the next character: give it one */
 	if (o == NULL && json_tokener_get_error(t) == json_tokener_continue)

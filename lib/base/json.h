@@ -23,7 +23,7 @@ struct json_object *json_read(struct arena *a, const char *text, size_t len);
 const char *json_str(struct json_object *o, const char *key);
 
 /* The member `key` if it is there and has `type`, else NULL. */
-struct json_object *json_member(struct json_object *o, const char *key,
-    enum json_type type);
+struct json_object *json_member(
+    struct json_object *o, const char *key, enum json_type type);
 
 #endif

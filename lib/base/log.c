@@ -41,9 +41,9 @@ put_value(struct line *l, const char *s)
 {
 	bool plain;
 
-	plain = s[strspn(s,
-		    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		    "0123456789-._:/@+*")] == '\0' &&
+	plain =
+	    s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			"0123456789-._:/@+*")] == '\0' &&
 	    *s != '\0';
 	if (!plain)
 		put(l, '"');

@@ -89,8 +89,8 @@ db_prepare(struct db *db, bool prepare)
 static enum db_status
 away(struct db *db, const char *why, const char *sqlstate)
 {
-	log_event(LOG_ERROR, "database_away", "why", why, "sqlstate", sqlstate,
-	    NULL);
+	log_event(
+	    LOG_ERROR, "database_away", "why", why, "sqlstate", sqlstate, NULL);
 	drop(db);
 	db->not_before = now_ms() + REST;
 	return DB_UNAVAILABLE;
@@ -150,7 +150,7 @@ alive(struct db *db)
 		return true;
 	/* notices and parameter changes are read; an end is an end */
 	return PQconsumeInput(db->conn) == 1 &&
-	    PQstatus(db->conn) == CONNECTION_OK && poll(&fd, 1, 0) == 0;
+	       PQstatus(db->conn) == CONNECTION_OK && poll(&fd, 1, 0) == 0;
 }
 
 static int
@@ -237,13 +237,12 @@ run(struct db *db, const struct db_query *q, const char *const *args,
 {
 	int sent;
 
-	if (db->prepare &&
-	    (is_prepared(db, q) || prepare_now(db, q, deadline)))
-		sent = PQsendQueryPrepared(db->conn, q->name, q->args, args,
-		    NULL, NULL, 0);
+	if (db->prepare && (is_prepared(db, q) || prepare_now(db, q, deadline)))
+		sent = PQsendQueryPrepared(
+		    db->conn, q->name, q->args, args, NULL, NULL, 0);
 	else
-		sent = PQsendQueryParams(db->conn, q->sql, q->args, NULL, args,
-		    NULL, NULL, 0);
+		sent = PQsendQueryParams(
+		    db->conn, q->sql, q->args, NULL, args, NULL, NULL, 0);
 	return sent == 1 ? collect(db, deadline) : NULL;
 }
 
@@ -261,8 +260,8 @@ one_of(const char *state, const char *const *list)
 static bool
 worth_repeating(const char *state)
 {
-	static const char *const list[] = { "40001", "40P01", "26000",
-		"0A000", NULL };
+	static const char *const list[] = { "40001", "40P01", "26000", "0A000",
+		NULL };
 
 	return one_of(state, list);
 }
@@ -357,8 +356,8 @@ db_call(struct db *db, struct arena *a, const struct db_query *q,
 	status = attempt(db, a, q, args, rows, start + DEADLINE, &again);
 	if (status == DB_FAULT && again) {
 		again = false;
-		status = attempt(db, a, q, args, rows, start + DEADLINE,
-		    &again);
+		status =
+		    attempt(db, a, q, args, rows, start + DEADLINE, &again);
 	}
 	return status;
 }

@@ -58,8 +58,8 @@ void db_prepare(struct db *db, bool prepare);
  * most 3 s.  Repeated once only where the server said that it had no effect
  * (serialization failure, deadlock, a prepared statement that is gone).
  */
-enum db_status db_call(struct db *db, struct arena *a,
-    const struct db_query *q, const char *const *args, struct db_rows *rows)
+enum db_status db_call(struct db *db, struct arena *a, const struct db_query *q,
+    const char *const *args, struct db_rows *rows)
     __attribute__((warn_unused_result));
 
 /* A column of a row: NULL for SQL's null; 0 or false for null. */

@@ -44,8 +44,7 @@ OERR(ACCESS_DENIED, 400, "access_denied", "access was refused");
 
 OERR(PKCE_REQUIRED, 400, "invalid_request",
     "PKCE is required: code_challenge is missing");
-OERR(PKCE_METHOD, 400, "invalid_request",
-    "code_challenge_method must be S256");
+OERR(PKCE_METHOD, 400, "invalid_request", "code_challenge_method must be S256");
 OERR(PKCE_CHALLENGE, 400, "invalid_request", "code_challenge is malformed");
 OERR(PKCE_VERIFIER, 400, "invalid_request",
     "code_verifier is missing or malformed");
@@ -82,16 +81,15 @@ OERR(FAULT, 500, "server_error", "the server made a mistake");
 const struct oerr *
 oerr_by_code(const char *code)
 {
-	static const struct oerr *const answers[] = {
-		&OERR_INVALID_CLIENT, &OERR_UNAUTHORIZED_CLIENT,
-		&OERR_INVALID_GRANT, &OERR_INVALID_SCOPE, &OERR_INVALID_TARGET,
-		&OERR_ACCESS_DENIED, &OERR_INVALID_REDIRECT_URI,
-		&OERR_INVALID_CLIENT_METADATA, &OERR_INVALID_TOKEN
-	};
+	static const struct oerr *const answers[] = { &OERR_INVALID_CLIENT,
+		&OERR_UNAUTHORIZED_CLIENT, &OERR_INVALID_GRANT,
+		&OERR_INVALID_SCOPE, &OERR_INVALID_TARGET, &OERR_ACCESS_DENIED,
+		&OERR_INVALID_REDIRECT_URI, &OERR_INVALID_CLIENT_METADATA,
+		&OERR_INVALID_TOKEN };
 	size_t i;
 
 	for (i = 0; code != NULL && i < sizeof(answers) / sizeof(answers[0]);
-	    i++) {
+	     i++) {
 		if (strcmp(answers[i]->code, code) == 0)
 			return answers[i];
 	}

@@ -154,8 +154,8 @@ closing_mark(const struct mark *open, const char *end, struct mark *m)
 	return false;
 }
 
-static void render(struct buf *b, const char *s, const char *end,
-    struct page *p, int depth);
+static void render(
+    struct buf *b, const char *s, const char *end, struct page *p, int depth);
 
 static void
 render_section(struct buf *b, const struct mark *open, const char *end,
@@ -240,9 +240,10 @@ allow_style(void)
 	for (i = 0; i < DIGEST_LEN; i += 3) {
 		*out++ = alphabet[d[i] >> 2];
 		*out++ = alphabet[(d[i] << 4 | d[i + 1] >> 4) & 63];
-		*out++ = alphabet[(d[i + 1] << 2 |
-				      (i + 2 < DIGEST_LEN ? d[i + 2] >> 6 : 0)) &
-		    63];
+		*out++ =
+		    alphabet[(d[i + 1] << 2 |
+				 (i + 2 < DIGEST_LEN ? d[i + 2] >> 6 : 0)) &
+			     63];
 		if (i + 2 < DIGEST_LEN)
 			*out++ = alphabet[d[i + 2] & 63];
 	}
@@ -333,8 +334,8 @@ page_error_from(struct request *r, const struct oerr *e, const char *host)
 {
 	struct page *p = page_new(r);
 
-	page_set(p, "title", e->status >= 500 ? "Something is wrong here" :
-						"This did not work");
+	page_set(p, "title",
+	    e->status >= 500 ? "Something is wrong here" : "This did not work");
 	page_set(p, "text", e->text);
 	page_set(p, "code", e->code);
 	page_set(p, "host", host);

@@ -40,13 +40,12 @@ struct page *page_row(struct page *p, const char *name);
  * `form_action` is one more source that forms may lead to, since Chromium
  * applies that rule to the redirects after a form too; NULL for none.
  */
-void page_send(struct page *p, int status, const char *name,
-    const char *form_action);
+void page_send(
+    struct page *p, int status, const char *name, const char *form_action);
 
 /* The page for an error; what to say is the error's own text.  `host` names
  * where the request came from; NULL when nobody knows. */
 void page_error(struct request *r, const struct oerr *e);
-void page_error_from(struct request *r, const struct oerr *e,
-    const char *host);
+void page_error_from(struct request *r, const struct oerr *e, const char *host);
 
 #endif

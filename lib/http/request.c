@@ -31,7 +31,7 @@ env_slot(const char **env, const char *name, size_t len)
 	size_t i = slot_of(name, len);
 
 	while (env[i] != NULL &&
-	    (strncmp(env[i], name, len) != 0 || env[i][len] != '='))
+	       (strncmp(env[i], name, len) != 0 || env[i][len] != '='))
 		i = (i + 1) % ENV_SLOTS;
 	return &env[i];
 }
@@ -76,11 +76,9 @@ method_of(const char *name)
 	static const struct {
 		const char *name;
 		enum method method;
-	} known[] = {
-		{ "GET", METHOD_GET }, { "HEAD", METHOD_GET },
+	} known[] = { { "GET", METHOD_GET }, { "HEAD", METHOD_GET },
 		{ "POST", METHOD_POST }, { "PUT", METHOD_PUT },
-		{ "DELETE", METHOD_DELETE }, { "OPTIONS", METHOD_OPTIONS }
-	};
+		{ "DELETE", METHOD_DELETE }, { "OPTIONS", METHOD_OPTIONS } };
 	size_t i;
 
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -120,8 +118,8 @@ request_init(struct request *r, char *const *envp)
 	const char *method;
 
 	r->value = arena_alloc(r->arena, (n + 1) * sizeof(*r->value));
-	r->value_fault = arena_alloc(r->arena,
-	    (n + 1) * sizeof(*r->value_fault));
+	r->value_fault =
+	    arena_alloc(r->arena, (n + 1) * sizeof(*r->value_fault));
 	buf_init(&r->response.headers, r->arena);
 	buf_init(&r->response.body, r->arena);
 	r->fault = env_index(r, envp);
@@ -178,8 +176,8 @@ request_body(struct request *r, char *body, size_t len, size_t want)
 		return;
 	if (len != want)
 		r->fault = &OERR_UNREADABLE_BODY;
-	else if (!body_is(r, json ? "application/json" :
-				    "application/x-www-form-urlencoded"))
+	else if (!body_is(r, json ? "application/json"
+				  : "application/x-www-form-urlencoded"))
 		r->fault = &OERR_CONTENT_TYPE;
 	else if (!json)
 		form_read(r, body, len);

@@ -56,8 +56,8 @@ struct request {
 
 	enum method method;
 	const char *method_name;
-	const char *path;	   /* of REQUEST_URI: raw, never decoded */
-	const char *address;	   /* REMOTE_ADDR */
+	const char *path;          /* of REQUEST_URI: raw, never decoded */
+	const char *address;       /* REMOTE_ADDR */
 	const char *authorization; /* the header, or NULL */
 
 	/* by index of the program's table; NULL when not sent or empty */

@@ -65,8 +65,8 @@ response_error(struct request *r, const struct oerr *e)
 	buf_json(b, e->text);
 	buf_raw(b, "}");
 	if (e == &OERR_INVALID_CLIENT && r->authorization != NULL)
-		response_header(r, "WWW-Authenticate",
-		    "Basic realm=\"gatepost\"");
+		response_header(
+		    r, "WWW-Authenticate", "Basic realm=\"gatepost\"");
 	if (e->status == 503)
 		response_header(r, "Retry-After", "2");
 }

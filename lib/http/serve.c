@@ -77,8 +77,9 @@ allowed(const struct request *r)
 	const struct program *p = r->program;
 
 	return arena_printf(r->arena, "%s%s%s%sOPTIONS",
-	    p->get != NULL ? "GET, HEAD, " : "", p->post != NULL ? "POST, " : "",
-	    p->put != NULL ? "PUT, " : "", p->delete != NULL ? "DELETE, " : "");
+	    p->get != NULL ? "GET, HEAD, " : "",
+	    p->post != NULL ? "POST, " : "", p->put != NULL ? "PUT, " : "",
+	    p->delete != NULL ? "DELETE, " : "");
 }
 
 /* RFC 9110, 9.3.7, and a preflight of CORS where web pages may call. */
@@ -214,7 +215,7 @@ accept_request(const struct program *p, struct app *app, FCGX_Request *f)
 			wait_or_idle(p, app);
 		e = FCGX_Accept_r(f);
 	} while (!workers_stopping() &&
-	    (e == -EAGAIN || e == -ECONNABORTED || e == -EMFILE));
+		 (e == -EAGAIN || e == -ECONNABORTED || e == -EMFILE));
 	return e;
 }
 
@@ -222,15 +223,16 @@ static int
 serve_fcgi(const struct program *p, struct app *app, struct arena *arena)
 {
 	FCGX_Request f;
-	struct transport t = { .read = fcgi_read, .write = fcgi_write,
-		.ctx = &f };
+	struct transport t = {
+		.read = fcgi_read, .write = fcgi_write, .ctx = &f
+	};
 
 	if (FCGX_Init() != 0 ||
 	    FCGX_InitRequest(&f, LISTEN_FD, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		return -1;
 	if (p->idle != NULL)
-		(void)fcntl(LISTEN_FD, F_SETFL,
-		    fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
+		(void)fcntl(
+		    LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
 	while (!workers_stopping() && accept_request(p, app, &f) == 0) {
 		t.envp = f.envp;
 		(void)serve_request(p, app, arena, &t);
@@ -252,8 +254,8 @@ static int
 cgi_write(void *ctx, const char *from, size_t len)
 {
 	(void)ctx;
-	return fwrite(from, 1, len, stdout) == len && fflush(stdout) == 0 ? 0 :
-									    -1;
+	return fwrite(from, 1, len, stdout) == len && fflush(stdout) == 0 ? 0
+									  : -1;
 }
 
 /* ---- the process ---- */
@@ -295,8 +297,9 @@ take_environment(struct serve_config *c, char ***request_env, bool cgi)
 static int
 work(const struct program *p, const struct serve_config *c, char **cgi_env)
 {
-	const struct transport cgi = { .envp = cgi_env, .read = cgi_read,
-		.write = cgi_write };
+	const struct transport cgi = {
+		.envp = cgi_env, .read = cgi_read, .write = cgi_write
+	};
 	struct arena *arena;
 	struct app *app;
 	int result;
@@ -307,8 +310,8 @@ work(const struct program *p, const struct serve_config *c, char **cgi_env)
 		arena_free(arena);
 		return EXIT_FAILURE;
 	}
-	result = cgi_env[0] != NULL ? serve_request(p, app, arena, &cgi) :
-				      serve_fcgi(p, app, arena);
+	result = cgi_env[0] != NULL ? serve_request(p, app, arena, &cgi)
+				    : serve_fcgi(p, app, arena);
 	if (p->stop != NULL)
 		p->stop(app);
 	arena_free(arena);
@@ -335,8 +338,8 @@ serve_main(int argc, char **argv, const struct program *p)
 		if (opt == 'c')
 			cgi = true;
 		else if (opt != 'n' ||
-		    (workers = strtol(optarg, NULL, 10)) < 1 ||
-		    workers > WORKERS_MAX)
+			 (workers = strtol(optarg, NULL, 10)) < 1 ||
+			 workers > WORKERS_MAX)
 			return usage(p);
 	}
 	if (optind != argc || (cgi && workers != 0))

@@ -14,10 +14,10 @@ struct serve_config {
 };
 
 enum {
-	PROGRAM_CORS = 1,	/* any web page may call it, without cookies */
-	PROGRAM_PAGES = 2,	/* answers errors with a page, not with JSON */
-	PROGRAM_JSON = 4,	/* bodies are JSON; without it they are forms */
-	PROGRAM_AUTHORIZER = 8	/* never reads a body */
+	PROGRAM_CORS = 1,      /* any web page may call it, without cookies */
+	PROGRAM_PAGES = 2,     /* answers errors with a page, not with JSON */
+	PROGRAM_JSON = 4,      /* bodies are JSON; without it they are forms */
+	PROGRAM_AUTHORIZER = 8 /* never reads a body */
 };
 
 typedef void (*handler)(struct request *r);
@@ -37,8 +37,8 @@ struct program {
 	int (*load)(const struct serve_config *);
 	/* once in each worker; the result is each request's `app`;
 	 * NULL ends it */
-	struct app *(*start)(const struct program *,
-	    const struct serve_config *);
+	struct app *(*start)(
+	    const struct program *, const struct serve_config *);
 	/* if set: at least every `SERVE_IDLE_MS` while there is no request */
 	void (*idle)(struct app *);
 	/* if set: once, when the process ends in good order */

@@ -110,8 +110,8 @@ end_all(pid_t *pids, long n)
 	for (tries = 0; tries <= 50 && reap(pids, n) > 0; tries++) {
 		for (i = 0; i < n; i++) {
 			if (pids[i] > 0)
-				(void)kill(pids[i],
-				    tries < 50 ? SIGTERM : SIGKILL);
+				(void)kill(
+				    pids[i], tries < 50 ? SIGTERM : SIGKILL);
 		}
 		pause_ms(tries == 0 ? 10 : 100);
 	}

@@ -85,8 +85,7 @@ static const struct db_query server_read = { "server_read",
 	0, S_COLUMNS };
 
 static void
-settings_take(struct settings *s, struct arena *kept,
-    const struct db_rows *row)
+settings_take(struct settings *s, struct arena *kept, const struct db_rows *row)
 {
 	const char *audit = db_text(row, 0, S_GUARD_AUDIT);
 
@@ -166,8 +165,8 @@ app_refused(struct request *r, const struct oerr *e, const char *client_id)
 	/* what the database's absence made us say, it cannot record */
 	if (e->status >= 500)
 		return e;
-	return app_call_row(r, &record, args, &row) == NULL ? e :
-							      &OERR_UNAVAILABLE;
+	return app_call_row(r, &record, args, &row) == NULL ? e
+							    : &OERR_UNAVAILABLE;
 }
 
 char *

@@ -35,8 +35,8 @@ struct app {
 	struct db *db;
 	const char *program;
 	struct settings settings; /* issuer is NULL before the first look */
-	struct arena *kept;	  /* what settings point to */
-	int64_t looked_at;	  /* ms of app_now */
+	struct arena *kept;       /* what settings point to */
+	int64_t looked_at;        /* ms of app_now */
 };
 
 /* Milliseconds of a clock that only moves forward. */

@@ -17,12 +17,13 @@ hash_argument(struct request *r, const char *secret)
 }
 
 static const struct oerr *
-from_header(struct request *r, const struct clientauth_form *form,
-    const struct basic *basic, struct clientauth *c)
+from_header(struct request *r, const struct basic *basic, struct clientauth *c)
 {
-	if (form->client_secret != NULL)
+	const char *id = r->value[CLIENTAUTH_ID];
+
+	if (r->value[CLIENTAUTH_SECRET] != NULL)
 		return &OERR_TWO_AUTH_METHODS;
-	if (form->client_id != NULL && strcmp(form->client_id, basic->id) != 0)
+	if (id != NULL && strcmp(id, basic->id) != 0)
 		return &OERR_INVALID_CLIENT;
 	c->id = basic->id;
 	c->method = "client_secret_basic";
@@ -31,38 +32,39 @@ from_header(struct request *r, const struct clientauth_form *form,
 }
 
 static const struct oerr *
-from_form(struct request *r, const struct clientauth_form *form,
-    struct clientauth *c)
+from_form(struct request *r, struct clientauth *c)
 {
-	if (form->client_id == NULL)
+	const char *secret = r->value[CLIENTAUTH_SECRET];
+
+	if (r->value[CLIENTAUTH_ID] == NULL)
 		return &OERR_INVALID_CLIENT;
-	c->id = form->client_id;
-	if (form->client_secret == NULL) {
+	c->id = r->value[CLIENTAUTH_ID];
+	if (secret == NULL) {
 		c->method = "none";
 		return NULL;
 	}
 	c->method = "client_secret_post";
-	c->secret_hash = hash_argument(r, form->client_secret);
+	c->secret_hash = hash_argument(r, secret);
 	return NULL;
 }
 
 const struct oerr *
-clientauth_read(struct request *r, const struct clientauth_form *form,
-    struct clientauth *c)
+clientauth_read(struct request *r, struct clientauth *c)
 {
 	struct basic basic;
 
 	memset(c, 0, sizeof(*c));
-	if (form->client_assertion != NULL ||
-	    form->client_assertion_type != NULL)
-		return r->authorization != NULL || form->client_secret != NULL ?
-		    &OERR_TWO_AUTH_METHODS :
-		    &OERR_INVALID_CLIENT;
+	if (r->value[CLIENTAUTH_ASSERTION] != NULL ||
+	    r->value[CLIENTAUTH_ASSERTION_TYPE] != NULL)
+		return r->authorization != NULL ||
+			       r->value[CLIENTAUTH_SECRET] != NULL
+			   ? &OERR_TWO_AUTH_METHODS
+			   : &OERR_INVALID_CLIENT;
 	switch (basic_parse(r->arena, r->authorization, &basic)) {
 	case AUTHORIZATION_ABSENT:
-		return from_form(r, form, c);
+		return from_form(r, c);
 	case AUTHORIZATION_FOUND:
-		return from_header(r, form, &basic, c);
+		return from_header(r, &basic, c);
 	case AUTHORIZATION_OTHER:
 	case AUTHORIZATION_MALFORMED:
 		break;

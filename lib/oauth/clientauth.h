@@ -15,13 +15,30 @@ struct clientauth {
 	const char *secret_hash; /* a bytea argument; NULL for none */
 };
 
-/* The parameters a client may authenticate with; NULL where not sent. */
-struct clientauth_form {
-	const char *client_id;
-	const char *client_secret;
-	const char *client_assertion;
-	const char *client_assertion_type;
+/*
+ * The parameters a client may authenticate with.  The table of a program that
+ * asks clients to begins with them:
+ *
+ *	enum { P_TOKEN = CLIENTAUTH_PARAMS, PARAMS };
+ *	static const struct param params[] = {
+ *		CLIENTAUTH_TABLE,
+ *		[P_TOKEN] = ...
+ */
+enum {
+	CLIENTAUTH_ID,
+	CLIENTAUTH_SECRET,
+	CLIENTAUTH_ASSERTION,
+	CLIENTAUTH_ASSERTION_TYPE,
+	CLIENTAUTH_PARAMS
 };
+
+#define CLIENTAUTH_TABLE                                                  \
+	[CLIENTAUTH_ID] = { "client_id", 0, PARAM_ONCE, NULL },           \
+	[CLIENTAUTH_SECRET] = { "client_secret", 512, PARAM_ONCE, NULL }, \
+	[CLIENTAUTH_ASSERTION] = { "client_assertion", 8192, PARAM_ONCE,  \
+		NULL },                                                   \
+	[CLIENTAUTH_ASSERTION_TYPE] = { "client_assertion_type", 128,     \
+		PARAM_ONCE, NULL }
 
 /*
  * Read the Authorization header and the form.  Two methods at once are
@@ -29,8 +46,7 @@ struct clientauth_form {
  * no client_id, a malformed header, another scheme and an assertion, which
  * this server does not take, are INVALID_CLIENT.
  */
-const struct oerr *clientauth_read(struct request *r,
-    const struct clientauth_form *form, struct clientauth *c)
+const struct oerr *clientauth_read(struct request *r, struct clientauth *c)
     __attribute__((warn_unused_result));
 
 #endif

@@ -162,8 +162,8 @@ read_more(struct arena *a, struct json_object *o, struct clientmeta *m)
 }
 
 const struct oerr *
-clientmeta_read(struct arena *a, const char *json, size_t len,
-    struct clientmeta *m)
+clientmeta_read(
+    struct arena *a, const char *json, size_t len, struct clientmeta *m)
 {
 	struct json_object *o = json_read(a, json, len);
 	const struct oerr *e;
@@ -172,8 +172,7 @@ clientmeta_read(struct arena *a, const char *json, size_t len,
 	if (!json_object_is_type(o, json_type_object))
 		return &OERR_INVALID_CLIENT_METADATA;
 	if ((e = read_uris(o, m)) != NULL || (e = read_grants(o, m)) != NULL ||
-	    (e = read_method(o, m)) != NULL ||
-	    (e = read_name(a, o, m)) != NULL)
+	    (e = read_method(o, m)) != NULL || (e = read_name(a, o, m)) != NULL)
 		return e;
 	return read_more(a, o, m);
 }

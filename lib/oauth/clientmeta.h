@@ -45,9 +45,9 @@ struct clientmeta_answer {
 	const char *name;
 	const char *redirect_uris; /* JSON */
 	const char *grant_types;   /* JSON */
-	const char *more;	   /* JSON object, may be NULL */
-	const char *token;	   /* registration access token */
-	const char *uri;	   /* where it is used */
+	const char *more;          /* JSON object, may be NULL */
+	const char *token;         /* registration access token */
+	const char *uri;           /* where it is used */
 };
 
 /* RFC 7591, 3.2.1 and RFC 7592, 3: no member is null. */

@@ -1,4 +1,5 @@
 lib_libgatepost_a_SOURCES += \
+	lib/oauth/accesstoken.c lib/oauth/accesstoken.h \
 	lib/oauth/app.c lib/oauth/app.h \
 	lib/oauth/authorization.c lib/oauth/authorization.h \
 	lib/oauth/base64.c lib/oauth/base64.h \
@@ -9,6 +10,7 @@ lib_libgatepost_a_SOURCES += \
 	lib/oauth/handle.c lib/oauth/handle.h \
 	lib/oauth/mcpheader.c lib/oauth/mcpheader.h \
 	lib/oauth/pkce.c lib/oauth/pkce.h \
+	lib/oauth/publickeys.c lib/oauth/publickeys.h \
 	lib/oauth/redirect.c lib/oauth/redirect.h \
 	lib/oauth/resource.c lib/oauth/resource.h \
 	lib/oauth/rule.c lib/oauth/rule.h \

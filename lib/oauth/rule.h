@@ -7,8 +7,8 @@
 #include "base/arena.h"
 
 /*
- * Which scopes a request to a guarded MCP server needs (DESIGN: guard and
- * rules; MCP 2026-07-28, Streamable HTTP, "Request Metadata").
+ * Which scopes a request to a guarded MCP server needs (MCP 2026-07-28,
+ * Streamable HTTP, "Request Metadata").
  *
  * The client writes the headers Mcp-Method and Mcp-Name, and the server does
  * what the body says.  So headers count only where the specification obliges

@@ -26,8 +26,8 @@ cookie_name(const struct request *r)
 {
 	if (!issuer_is_https(r))
 		return "gatepost-session";
-	return *issuer_path(r) == '\0' ? "__Host-gatepost-session" :
-					 "__Secure-gatepost-session";
+	return *issuer_path(r) == '\0' ? "__Host-gatepost-session"
+				       : "__Secure-gatepost-session";
 }
 
 struct session_handle
@@ -104,6 +104,6 @@ session_secret_hash(struct request *r, const char *text)
 char *
 session_url(struct request *r, const char *path, const char *handle)
 {
-	return arena_printf(r->arena, "%s%s?request=%s",
-	    r->app->settings.issuer, path, handle);
+	return arena_printf(
+	    r->arena, "%s%s?request=%s", r->app->settings.issuer, path, handle);
 }

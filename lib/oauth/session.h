@@ -22,8 +22,7 @@ struct session_handle {
 };
 
 /* The handle `text`, or none. */
-struct session_handle session_handle_read(struct request *r,
-    const char *text);
+struct session_handle session_handle_read(struct request *r, const char *text);
 
 /* The session that the cookie names, or none. */
 struct session_handle session_read(struct request *r);

@@ -36,8 +36,8 @@ int
 signing_load(const struct serve_config *c)
 {
 	if (c->kek == NULL) {
-		log_event(LOG_ERROR, "no_kek", "variable", "GATEPOST_KEK",
-		    NULL);
+		log_event(
+		    LOG_ERROR, "no_kek", "variable", "GATEPOST_KEK", NULL);
 		return -1;
 	}
 	signing.kek = kek_load(c->kek);
@@ -196,8 +196,8 @@ claims_print(struct request *r, const struct signing_claims *c,
 }
 
 const struct oerr *
-signing_access_token(struct request *r, const struct signing_claims *c,
-    struct buf *out)
+signing_access_token(
+    struct request *r, const struct signing_claims *c, struct buf *out)
 {
 	const struct jws_signer *signer;
 	const struct oerr *e;
@@ -216,9 +216,9 @@ signing_access_token(struct request *r, const struct signing_claims *c,
 		return e;
 	buf_init(&claims, r->arena);
 	claims_print(r, c, random, &claims);
-	return jws_sign(signer, claims.data, claims.len, out) == 0 ?
-	    NULL :
-	    &OERR_FAULT;
+	return jws_sign(signer, claims.data, claims.len, out) == 0
+		   ? NULL
+		   : &OERR_FAULT;
 }
 
 const struct oerr *
@@ -230,8 +230,8 @@ signing_refresh_token(struct request *r, const char *grant, int32_t generation,
 
 	if (refreshmac_make(signing.kek, grant, generation, mac) == -1)
 		return &OERR_FAULT;
-	*token = arena_printf(r->arena, "%s.%d.%s", grant, (int)generation,
-	    mac);
+	*token =
+	    arena_printf(r->arena, "%s.%d.%s", grant, (int)generation, mac);
 	digest_sha256(*token, strlen(*token), digest);
 	*hash = db_arg_bytes(r->arena, digest, sizeof(digest));
 	return NULL;
@@ -243,6 +243,6 @@ signing_refresh_valid(const struct handle_refresh *t)
 	char mac[REFRESHMAC_LEN + 1];
 
 	b64url_encode(t->mac, sizeof(t->mac), mac);
-	return refreshmac_check(signing.kek, t->uuid, t->generation, mac,
-	    REFRESHMAC_LEN);
+	return refreshmac_check(
+	    signing.kek, t->uuid, t->generation, mac, REFRESHMAC_LEN);
 }

@@ -43,8 +43,8 @@ struct signing_claims {
 };
 
 /* Append the signed access token. */
-const struct oerr *signing_access_token(struct request *r,
-    const struct signing_claims *c, struct buf *out)
+const struct oerr *signing_access_token(
+    struct request *r, const struct signing_claims *c, struct buf *out)
     __attribute__((warn_unused_result));
 
 /* The refresh token of a grant's generation, and its hash for the
