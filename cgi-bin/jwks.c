@@ -24,17 +24,19 @@ read_keys(struct request *r)
 	const struct oerr *e;
 	struct db_rows row;
 	struct arena *kept;
+	const char *body;
 
 	if (jwks.body != NULL && jwks.change == r->app->settings.change)
 		return NULL;
 	if ((e = app_call_row(r, &jwks_read, NULL, &row)) != NULL)
 		return e;
-	if ((kept = arena_new(64 * 1024)) == NULL)
-		return &OERR_UNAVAILABLE;
-	jwks.change = db_int(&row, 0, COLUMN_CHANGE);
-	jwks.body =
+	kept = arena_within(r->arena, 256 * 1024);
+	body =
 	    arena_printf(kept, "{\"keys\":%s}", db_text(&row, 0, COLUMN_KEYS));
+	arena_keep(kept);
 	arena_free(jwks.kept);
+	jwks.change = db_int(&row, 0, COLUMN_CHANGE);
+	jwks.body = body;
 	jwks.kept = kept;
 	return NULL;
 }

@@ -175,13 +175,13 @@ read_documents(struct request *r)
 	text = db_text(&row, 0, C_RESOURCES);
 	if ((list = json_read(r->arena, text, strlen(text))) == NULL)
 		return &OERR_FAULT;
-	if ((kept = arena_new(4 * 1024 * 1024)) == NULL)
-		return &OERR_UNAVAILABLE;
+	kept = arena_within(r->arena, 4 * 1024 * 1024);
 	for (i = json_object_array_length(list); i-- > 0;)
 		add_resource(kept, &documents,
 		    json_object_array_get_idx(list, i),
 		    db_text(&row, 0, C_ISSUER));
 	add_server(kept, &documents, &row);
+	arena_keep(kept);
 	arena_free(metadata.kept);
 	metadata.kept = kept;
 	metadata.documents = documents;

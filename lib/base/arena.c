@@ -32,6 +32,7 @@ struct arena {
 	jmp_buf *caught;
 	size_t limit;
 	size_t total;
+	struct arena **owner; /* where the arena it is made in holds it */
 };
 
 static struct block *
@@ -208,4 +209,31 @@ arena_defer(struct arena *a, void (*release)(void *), void *object)
 	d->release = release;
 	d->object = object;
 	a->deferred = d;
+}
+
+static void
+free_held(void *held)
+{
+	arena_free(*(struct arena **)held);
+}
+
+struct arena *
+arena_within(struct arena *a, size_t limit)
+{
+	struct arena **held = arena_alloc(a, sizeof(*held));
+
+	arena_defer(a, free_held, held);
+	if ((*held = arena_new(limit)) == NULL)
+		exhausted(a);
+	(*held)->owner = held;
+	(*held)->caught = a->caught;
+	return *held;
+}
+
+void
+arena_keep(struct arena *a)
+{
+	*a->owner = NULL;
+	a->owner = NULL;
+	a->caught = NULL;
 }

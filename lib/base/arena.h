@@ -25,6 +25,15 @@ struct arena;
  */
 struct arena *arena_new(size_t limit) __attribute__((warn_unused_result));
 
+/*
+ * A new arena for what is to outlive the one it is made in: when memory ends
+ * while it is filled, control leaves as it does for `a`.  It goes with `a`,
+ * unless arena_keep says that it is whole; then it is the caller's to free.
+ */
+struct arena *arena_within(struct arena *a, size_t limit)
+    __attribute__((returns_nonnull));
+void arena_keep(struct arena *a);
+
 /* Run what was deferred, last first; wipe; keep one block for reuse. */
 void arena_reset(struct arena *a);
 

@@ -106,6 +106,7 @@ static const struct oerr *
 settings_read(struct request *r)
 {
 	struct app *app = r->app;
+	struct settings read;
 	struct db_rows row;
 	const struct oerr *e;
 	struct arena *kept;
@@ -116,9 +117,10 @@ settings_read(struct request *r)
 		log_event(LOG_ERROR, "no_issuer", NULL);
 		return &OERR_FAULT;
 	}
-	if ((kept = arena_new(KEPT_LIMIT)) == NULL)
-		return &OERR_UNAVAILABLE;
-	settings_take(&app->settings, kept, &row);
+	kept = arena_within(r->arena, KEPT_LIMIT);
+	settings_take(&read, kept, &row);
+	arena_keep(kept);
+	app->settings = read;
 	arena_free(app->kept);
 	app->kept = kept;
 	app->looked_at = app_now();
