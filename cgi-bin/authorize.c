@@ -227,6 +227,7 @@ main(int argc, char **argv)
 		.get = get,
 		.load = page_load,
 		.start = app_start,
+		.stop = app_stop,
 	};
 
 	return serve_main(argc, argv, &p);

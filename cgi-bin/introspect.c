@@ -118,6 +118,7 @@ main(int argc, char **argv)
 		.nparams = PARAMS,
 		.post = post,
 		.start = app_start,
+		.stop = app_stop,
 	};
 
 	return serve_main(argc, argv, &p);

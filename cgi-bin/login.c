@@ -265,6 +265,7 @@ main(int argc, char **argv)
 		.post = post,
 		.load = page_load,
 		.start = app_start,
+		.stop = app_stop,
 	};
 
 	return serve_main(argc, argv, &p);

@@ -235,6 +235,7 @@ main(int argc, char **argv)
 		.flags = PROGRAM_CORS,
 		.get = get,
 		.start = app_start,
+		.stop = app_stop,
 	};
 
 	return serve_main(argc, argv, &p);

@@ -277,6 +277,7 @@ main(int argc, char **argv)
 		.put = put,
 		.delete = delete,
 		.start = app_start,
+		.stop = app_stop,
 	};
 
 	return serve_main(argc, argv, &p);

@@ -274,6 +274,7 @@ main(int argc, char **argv)
 		.post = post,
 		.load = signing_load,
 		.start = app_start,
+		.stop = app_stop,
 	};
 
 	return serve_main(argc, argv, &p);

@@ -8,6 +8,9 @@ include lib/http/local.mk
 include lib/jose/local.mk
 include lib/db/local.mk
 include lib/oauth/local.mk
+include lib/guard/local.mk
+include lib/mcp/local.mk
+include lib/finance/local.mk
 
 GATEPOST_LIBS = lib/libgatepost.a $(FCGI_LIBS) $(PQ_LIBS) $(JSON_LIBS) \
 	$(OPENSSL_LIBS)

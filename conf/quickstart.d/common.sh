@@ -32,13 +32,13 @@ else
 	WEB_USER=$PG_USER WEB_GROUP=$APP_GROUP
 fi
 
-# as USER COMMAND...
+# as USER COMMAND...: from the root directory, which every user can enter
 as()
 {
 	local user=$1
 	shift
 	if is_root; then
-		runuser -u "$user" -- "$@"
+		(cd / && exec runuser -u "$user" -- "$@")
 	else
 		"$@"
 	fi
@@ -78,6 +78,12 @@ place_dir()
 	fi
 	mkdir -p "$path" || die "cannot make $path"
 	DIR=$(cd "$path" && pwd -P) || die "cannot enter $path"
+	case $DIR in
+	*[[:space:]\"\'\\\`\$\&\#,]*)
+		die "neither autotools nor lighttpd would cope with $DIR:" \
+		    "choose another --dir"
+		;;
+	esac
 	if is_root; then
 		chmod 0711 "$DIR"
 		if ! as nobody test -x "$DIR/."; then

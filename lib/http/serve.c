@@ -201,6 +201,16 @@ wait_or_idle(const struct program *p, struct app *app)
 #endif
 }
 
+/* The same on a connection that the server keeps for its next request. */
+static void
+wait_kept(const struct program *p, struct app *app, int connection)
+{
+	struct pollfd fd = { .fd = connection, .events = POLLIN };
+
+	while (poll(&fd, 1, SERVE_IDLE_MS) == 0)
+		p->idle(app);
+}
+
 /*
  * FCGX_Accept_r fails for good only when it is told to stop: -EAGAIN means
  * that another worker was quicker, -EINTR that a signal came.
@@ -213,6 +223,8 @@ accept_request(const struct program *p, struct app *app, FCGX_Request *f)
 	do {
 		if (p->idle != NULL && f->ipcFd < 0)
 			wait_or_idle(p, app);
+		else if (p->idle != NULL)
+			wait_kept(p, app, f->ipcFd);
 		e = FCGX_Accept_r(f);
 	} while (!workers_stopping() &&
 		 (e == -EAGAIN || e == -ECONNABORTED || e == -EMFILE));
@@ -237,6 +249,8 @@ serve_fcgi(const struct program *p, struct app *app, struct arena *arena)
 		t.envp = f.envp;
 		(void)serve_request(p, app, arena, &t);
 		FCGX_Finish_r(&f);
+		if (p->idle != NULL)
+			p->idle(app);
 	}
 	return 0;
 }

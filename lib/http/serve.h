@@ -39,7 +39,8 @@ struct program {
 	 * NULL ends it */
 	struct app *(*start)(
 	    const struct program *, const struct serve_config *);
-	/* if set: at least every `SERVE_IDLE_MS` while there is no request */
+	/* if set: after each answer, and at least every `SERVE_IDLE_MS` while
+	 * there is no request */
 	void (*idle)(struct app *);
 	/* if set: once, when the process ends in good order */
 	void (*stop)(struct app *);

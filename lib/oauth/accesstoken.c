@@ -151,7 +151,7 @@ check(struct json_object *claims, const struct accesstoken_rule *rule,
 	    !printable(t->client_id) || t->grant_id == NULL ||
 	    !read_scope(claims, a, t))
 		return ACCESSTOKEN_CLAIMS;
-	return accesstoken_timely(t, rule->now);
+	return ACCESSTOKEN_OK;
 }
 
 enum accesstoken_error
@@ -161,9 +161,11 @@ accesstoken_check(struct json_object *claims,
 	enum accesstoken_error e;
 
 	memset(t, 0, sizeof(*t));
-	if ((e = check(claims, rule, a, t)) != ACCESSTOKEN_OK)
+	if ((e = check(claims, rule, a, t)) != ACCESSTOKEN_OK) {
 		memset(t, 0, sizeof(*t));
-	return e;
+		return e;
+	}
+	return accesstoken_timely(t, rule->now);
 }
 
 enum accesstoken_error

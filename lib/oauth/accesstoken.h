@@ -63,7 +63,8 @@ struct accesstoken_rule {
  * whole seconds; sub, client_id and aud are 1 to 2048 printable ASCII
  * characters, so they may stand in a header.
  *
- * ACCESSTOKEN_OK and *t set, or an error and *t all zeros.
+ * ACCESSTOKEN_OK and *t set, or an error and *t all zeros; for EXPIRED and
+ * NOT_YET *t is set too, so that the record can say whose token it was.
  */
 enum accesstoken_error accesstoken_check(struct json_object *claims,
     const struct accesstoken_rule *rule, struct arena *a, struct accesstoken *t)

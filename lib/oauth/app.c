@@ -32,6 +32,14 @@ app_start(const struct program *p, const struct serve_config *c)
 	return app;
 }
 
+void
+app_stop(struct app *app)
+{
+	db_free(app->db);
+	arena_free(app->kept);
+	free(app);
+}
+
 const struct oerr *
 app_call(struct request *r, const struct db_query *q, const char *const *args,
     struct db_rows *rows)

@@ -44,6 +44,7 @@ int64_t app_now(void);
 
 /* For struct program: start, and stop.  Connects to nothing yet. */
 struct app *app_start(const struct program *p, const struct serve_config *c);
+void app_stop(struct app *app);
 
 /*
  * Make sure that the settings are no older than a second: when they are, ask

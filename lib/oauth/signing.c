@@ -112,6 +112,12 @@ store_key(struct request *r, const struct jwk *key)
 	return app_call_row(r, &token_key_store, args, &row);
 }
 
+static void
+free_key(void *key)
+{
+	jwk_free(key);
+}
+
 static const struct oerr *
 make_key(struct request *r)
 {
@@ -122,9 +128,10 @@ make_key(struct request *r)
 	if (!jwk_alg_find(r->app->settings.signing_algorithm, &alg) ||
 	    (key = jwk_generate(alg)) == NULL)
 		return &OERR_FAULT;
-	e = store_key(r, key);
-	jwk_free(key);
-	return e != NULL ? e : read_keys(r);
+	arena_defer(r->arena, free_key, key);
+	if ((e = store_key(r, key)) != NULL)
+		return e;
+	return read_keys(r);
 }
 
 const struct oerr *

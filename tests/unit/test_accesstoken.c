@@ -117,7 +117,8 @@ check_by(
 	assert_non_null(o);
 	memset(t, 0xff, sizeof(*t));
 	e = accesstoken_check(o, by, f.arena, t);
-	if (e == ACCESSTOKEN_OK)
+	if (e == ACCESSTOKEN_OK || e == ACCESSTOKEN_EXPIRED ||
+	    e == ACCESSTOKEN_NOT_YET)
 		assert_non_null(t->grant_id);
 	else
 		assert_null(t->grant_id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -232,6 +232,8 @@ loose_permissions(void **state)
 static void
 not_a_plain_file(void **state)
 {
+	int fd;
+
 	(void)state;
 	put(HEX1 "\n", 65, 0600);
 	assert_int_equal(symlink("kek", other), 0);
@@ -242,6 +244,10 @@ not_a_plain_file(void **state)
 	unlink(other);
 	assert_int_equal(mkfifo(other, 0600), 0);
 	assert_null(kek_load(other)); /* and does not wait for a writer */
+	fd = open(other, O_RDWR);
+	assert_int_equal(write(fd, HEX1 "\n", 65), 65);
+	assert_null(kek_load(other)); /* nor read what one has written */
+	close(fd);
 	assert_null(kek_load(dir));
 	assert_null(kek_load("/dev/null"));
 	assert_null(kek_load("/dev/zero"));
@@ -255,8 +261,11 @@ static void
 owned_by_another(void **state)
 {
 	(void)state;
-	if (geteuid() != 0)
-		skip();
+	/* cmocka's skip() says "not ok", which automake takes for a failure */
+	if (geteuid() != 0) {
+		printf("# skipped owned_by_another: it needs root\n");
+		return;
+	}
 	put(HEX1 "\n", 65, 0600);
 	assert_int_equal(chown(path, 65534, 65534), 0);
 	assert_null(kek_load(path));

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The guard in front of MCP servers: a FastCGI authorizer.  A request passes
+ * when its token was signed by this server for this resource, is within its
+ * time, was not revoked, and has the scopes that the resource's rules ask
+ * for.  What is in doubt is refused.
+ *
+ * GATEPOST_RESOURCE, which the web server's configuration sets, names the
+ * resource; else the request's path does.
+ */
+
+#include "base/log.h"
+#include "guard/journal.h"
+#include "guard/judge.h"
+#include "guard/known.h"
+#include "guard/verdict.h"
+#include "oauth/app.h"
+
+enum { SCRATCH_MAX = 64 * 1024 * 1024 };
+
+static struct {
+	struct known known;
+	struct journal *journal;
+	struct patience patience;
+} guard;
+
+/*
+ * Enter the decision into the journal; when it has to be written first, into
+ * the audit record.
+ */
+static const struct oerr *
+record(struct request *r, const struct verdict *v, const struct oerr *judged)
+{
+	const struct journal_event event = {
+		.outcome = judged == NULL ? "passed" : "refused",
+		.error = judged != NULL ? judged->code : NULL,
+		.why = v->why,
+		.client_id = v->token.client_id,
+		.subject = v->token.subject,
+		.grant_id = v->token.grant_id,
+		.resource = v->resource != NULL ? v->resource->uri : NULL,
+		.method = r->method_name,
+		.path = r->path,
+		.mcp_method = request_env(r, "HTTP_MCP_METHOD"),
+		.mcp_name = v->needs.name != NULL
+				? v->needs.name
+				: request_env(r, "HTTP_MCP_NAME"),
+		.address = r->address,
+	};
+	size_t len = journal_add(guard.journal, r->arena, &event);
+
+	if (!r->app->settings.guard_synchronous ||
+	    journal_flush(guard.journal, &guard.patience, true) == NULL)
+		return NULL;
+	journal_drop(guard.journal, len);
+	return &OERR_UNAVAILABLE;
+}
+
+/* What the database's absence makes us say is no decision to record. */
+static void
+any(struct request *r)
+{
+	struct verdict v = { 0 };
+	const struct oerr *e, *judged;
+
+	if (!journal_room(guard.journal))
+		e = &OERR_UNAVAILABLE;
+	else if ((e = known_fresh(&guard.known, &guard.patience)) == NULL) {
+		judged = judge_request(r, &guard.known, &v);
+		if ((e = record(r, &v, judged)) == NULL)
+			e = judged;
+	}
+	if (e != NULL)
+		verdict_refuse(r, &v, e);
+	else
+		verdict_pass(r, &v);
+}
+
+/* After each answer, and twice a second. */
+static void
+idle(struct app *app)
+{
+	const struct oerr *e;
+
+	(void)app;
+	e = known_fresh(&guard.known, &guard.patience);
+	if (e == NULL && journal_due(guard.journal))
+		e = journal_flush(guard.journal, &guard.patience, false);
+	(void)e; /* logged; it is tried again, and asked for by requests */
+}
+
+static void
+stop(struct app *app)
+{
+	(void)app;
+	guard.patience.not_before = 0;
+	if (journal_flush(guard.journal, &guard.patience, true) != NULL)
+		log_event(LOG_ERROR, "audit_lost", NULL);
+}
+
+static struct app *
+start(const struct program *p, const struct serve_config *c)
+{
+	struct app *app = app_start(p, c);
+
+	if (app == NULL || known_init(&guard.known) == -1 ||
+	    patience_init(&guard.patience, app, SCRATCH_MAX) == -1 ||
+	    (guard.journal = journal_new(JOURNAL_SIZE)) == NULL)
+		return NULL;
+	return app;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct program p = {
+		.name = "guard",
+		.flags = PROGRAM_AUTHORIZER,
+		.any = any,
+		.start = start,
+		.idle = idle,
+		.stop = stop,
+	};
+
+	return serve_main(argc, argv, &p);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: ISC */
+#include "guard/journal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+
+/*
+ * Events are JSON objects, each ended by a newline, which JSON text as we
+ * print it does not hold.
+ */
+struct journal {
+	size_t size, len;
+	int64_t oldest; /* ms of app_now when the first of them came */
+	char text[];
+};
+
+static const struct db_query guard_record = { "guard_record",
+	"select recorded from gatepost.guard_record($1)", 1, 1 };
+
+struct journal *
+journal_new(size_t size)
+{
+	struct journal *j;
+
+	if ((j = malloc(sizeof(*j) + size)) == NULL)
+		return NULL;
+	j->size = size;
+	j->len = 0;
+	j->oldest = 0;
+	return j;
+}
+
+void
+journal_free(struct journal *j)
+{
+	free(j);
+}
+
+bool
+journal_room(const struct journal *j)
+{
+	return j->size - j->len >= JOURNAL_EVENT_MAX;
+}
+
+bool
+journal_empty(const struct journal *j)
+{
+	return j->len == 0;
+}
+
+/* At most `max` bytes of a text, cut between characters. */
+static const char *
+cut(struct arena *a, const char *s, size_t max)
+{
+	size_t len = strlen(s);
+	char *copy, *p;
+
+	if (len > max) {
+		for (len = max; len > 0 && ((uint8_t)s[len] & 0xc0) == 0x80;)
+			len--;
+	}
+	if (utf8_clean(s, len))
+		return arena_strndup(a, s, len);
+	copy = arena_strndup(a, s, len);
+	for (p = copy; *p != '\0'; p++)
+		if (*p < 0x20 || *p > 0x7e)
+			*p = '?';
+	return copy;
+}
+
+static void
+member(struct buf *b, const char *name, const char *value, size_t max)
+{
+	if (value == NULL || *value == '\0')
+		return;
+	buf_rawf(b, ",\"%s\":", name);
+	buf_json(b, cut(b->arena, value, max));
+}
+
+/* Seconds since the epoch: when it was decided, not when it is written. */
+static void
+moment(struct buf *b)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	buf_rawf(b, "{\"at\":\"%lld.%03d\"", (long long)now.tv_sec,
+	    (int)(now.tv_nsec / 1000000));
+}
+
+/*
+ * The lengths add up to less than JOURNAL_EVENT_MAX even if every byte were
+ * a quote that is escaped.
+ */
+static void
+print(struct buf *b, const struct journal_event *e)
+{
+	moment(b);
+	member(b, "outcome", e->outcome, 32);
+	member(b, "error", e->error, 64);
+	member(b, "why", e->why, 64);
+	member(b, "client_id", e->client_id, 2048);
+	member(b, "subject", e->subject, 256);
+	member(b, "grant_id", e->grant_id, 36);
+	member(b, "resource", e->resource, 2048);
+	member(b, "method", e->method, 32);
+	member(b, "path", e->path, 1024);
+	member(b, "mcp_method", e->mcp_method, 128);
+	member(b, "mcp_name", e->mcp_name, 512);
+	member(b, "address", e->address, 64);
+	buf_raw(b, "}\n");
+}
+
+size_t
+journal_add(struct journal *j, struct arena *a, const struct journal_event *e)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	print(&b, e);
+	if (b.len > j->size - j->len)
+		abort(); /* the caller did not ask: refuse by dying */
+	if (j->len == 0)
+		j->oldest = app_now();
+	memcpy(j->text + j->len, b.data, b.len);
+	j->len += b.len;
+	return b.len;
+}
+
+void
+journal_drop(struct journal *j, size_t len)
+{
+	if (len <= j->len)
+		j->len -= len;
+}
+
+bool
+journal_due(const struct journal *j)
+{
+	return j->len >= JOURNAL_BATCH / 2 ||
+	       (j->len > 0 && app_now() - j->oldest >= JOURNAL_WAIT_MS);
+}
+
+const char *
+journal_batch(const struct journal *j, struct arena *a, size_t *len)
+{
+	char *text, *p;
+
+	*len = j->len < JOURNAL_BATCH ? j->len : JOURNAL_BATCH;
+	while (*len > 0 && j->text[*len - 1] != '\n')
+		--*len;
+	if (*len == 0)
+		return NULL;
+	text = arena_alloc(a, *len + 2);
+	text[0] = '[';
+	memcpy(text + 1, j->text, *len);
+	for (p = text + 1; (p = strchr(p, '\n')) != NULL; p++)
+		*p = p[1] == '\0' ? ']' : ',';
+	return text;
+}
+
+void
+journal_written(struct journal *j, size_t len)
+{
+	j->len -= len;
+	memmove(j->text, j->text + len, j->len);
+	j->oldest = app_now();
+}
+
+struct flushing {
+	struct journal *journal;
+	bool all;
+};
+
+static const struct oerr *
+flush(struct request *r, void *ctx)
+{
+	struct journal *j = ((struct flushing *)ctx)->journal;
+	const char *args[1];
+	const struct oerr *e;
+	struct db_rows row;
+	size_t len;
+
+	while ((args[0] = journal_batch(j, r->arena, &len)) != NULL) {
+		if ((e = app_call_row(r, &guard_record, args, &row)) != NULL)
+			return e;
+		journal_written(j, len);
+		if (!((struct flushing *)ctx)->all)
+			break;
+	}
+	return NULL;
+}
+
+const struct oerr *
+journal_flush(struct journal *j, struct patience *p, bool all)
+{
+	struct flushing f = { j, all };
+
+	return j->len > 0 ? patience_do(p, flush, &f) : NULL;
+}

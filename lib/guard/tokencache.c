@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+#include "guard/tokencache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "oauth/scope.h"
+
+struct entry {
+	uint8_t digest[DIGEST_LEN];
+	uint64_t used; /* when, in lookups; 0: free */
+	int64_t issued_at, expires_at, not_before;
+	/* jti, grant_id, subject, client_id, audience, scope: one NUL each */
+	char text[TOKENCACHE_TEXT];
+};
+
+struct tokencache {
+	uint64_t tick;
+	struct entry entries[TOKENCACHE_SETS][TOKENCACHE_WAYS];
+};
+
+struct tokencache *
+tokencache_new(void)
+{
+	/* pages that no token was put into stay unused */
+	return calloc(1, sizeof(struct tokencache));
+}
+
+void
+tokencache_free(struct tokencache *c)
+{
+	free(c);
+}
+
+void
+tokencache_flush(struct tokencache *c)
+{
+	for (size_t i = 0; i < TOKENCACHE_SETS; i++)
+		for (size_t j = 0; j < TOKENCACHE_WAYS; j++)
+			c->entries[i][j].used = 0;
+}
+
+static struct entry *
+set_of(struct tokencache *c, const uint8_t *digest)
+{
+	return c->entries[(digest[0] | digest[1] << 8) % TOKENCACHE_SETS];
+}
+
+static const char *
+next(const char **text)
+{
+	const char *s = *text;
+
+	*text += strlen(s) + 1;
+	return s;
+}
+
+static bool
+unpack(const struct entry *e, struct arena *a, struct accesstoken *t)
+{
+	const char *text = e->text;
+
+	t->issued_at = e->issued_at;
+	t->expires_at = e->expires_at;
+	t->not_before = e->not_before;
+	t->jti = next(&text);
+	t->grant_id = next(&text);
+	t->subject = next(&text);
+	t->client_id = next(&text);
+	t->audience = next(&text);
+	t->scope_text = next(&text);
+	return scope_parse(a, t->scope_text, &t->scope, &t->n_scope) == NULL;
+}
+
+bool
+tokencache_get(struct tokencache *c, const uint8_t digest[static DIGEST_LEN],
+    struct arena *a, struct accesstoken *t)
+{
+	struct entry *set = set_of(c, digest);
+
+	for (size_t i = 0; i < TOKENCACHE_WAYS; i++) {
+		if (set[i].used == 0 ||
+		    memcmp(set[i].digest, digest, DIGEST_LEN) != 0)
+			continue;
+		set[i].used = ++c->tick;
+		return unpack(&set[i], a, t);
+	}
+	return false;
+}
+
+/* The way that is free, else expired, else longest unused. */
+static struct entry *
+victim(struct entry *set, int64_t now)
+{
+	struct entry *oldest = &set[0];
+
+	for (size_t i = 0; i < TOKENCACHE_WAYS; i++) {
+		if (set[i].used == 0 || set[i].expires_at <= now)
+			return &set[i];
+		if (set[i].used < oldest->used)
+			oldest = &set[i];
+	}
+	return oldest;
+}
+
+void
+tokencache_put(struct tokencache *c, const uint8_t digest[static DIGEST_LEN],
+    const struct accesstoken *t, int64_t now)
+{
+	const char *const texts[] = { t->jti, t->grant_id, t->subject,
+		t->client_id, t->audience, t->scope_text };
+	const size_t n = sizeof(texts) / sizeof(texts[0]);
+	struct entry *e = victim(set_of(c, digest), now);
+	size_t i, len = 0;
+	char *p = e->text;
+
+	for (i = 0; i < n; i++)
+		len += strlen(texts[i]) + 1;
+	if (len > TOKENCACHE_TEXT)
+		return;
+	for (i = 0; i < n; i++, p += len) {
+		len = strlen(texts[i]) + 1;
+		memcpy(p, texts[i], len);
+	}
+	memcpy(e->digest, digest, DIGEST_LEN);
+	e->issued_at = t->issued_at;
+	e->expires_at = t->expires_at;
+	e->not_before = t->not_before;
+	e->used = ++c->tick;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef GUARD_TOKENCACHE_H
+#define GUARD_TOKENCACHE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "oauth/accesstoken.h"
+
+/*
+ * Tokens whose signature was verified, found by the SHA-256 of their text.
+ * What they say is kept, and nothing that would let anybody use them.  The
+ * memory is fixed; a new token takes the place of one that has expired, or
+ * else of the one not seen for longest among a few.
+ *
+ * Only the signature and the form of the claims are remembered: time,
+ * revocation, audience and scope are for the caller to check each time.
+ */
+struct tokencache;
+
+enum { TOKENCACHE_SETS = 256, TOKENCACHE_WAYS = 4, TOKENCACHE_TEXT = 800 };
+
+/* NULL when there is no memory. */
+struct tokencache *tokencache_new(void) __attribute__((warn_unused_result));
+void tokencache_free(struct tokencache *c);
+
+/*
+ * Find a token.  Its texts belong to the cache until the next put or flush,
+ * its array of scopes to the arena.
+ */
+bool tokencache_get(struct tokencache *c,
+    const uint8_t digest[static DIGEST_LEN], struct arena *a,
+    struct accesstoken *t);
+
+/* Remember a token; one that says more than TOKENCACHE_TEXT bytes is not. */
+void tokencache_put(struct tokencache *c,
+    const uint8_t digest[static DIGEST_LEN], const struct accesstoken *t,
+    int64_t now);
+
+/* Forget all: the keys are others, or the issuer is. */
+void tokencache_flush(struct tokencache *c);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: ISC */
+#include "guard/verdict.h"
+
+#include <string.h>
+
+#include "http/response.h"
+#include "oauth/scope.h"
+
+const struct oerr VERDICT_NO_TOKEN = { "invalid_token", 401,
+	"an access token is needed" };
+const struct oerr VERDICT_PATH = { "invalid_request", 400,
+	"the path is not in its plain form" };
+const struct oerr VERDICT_MALFORMED = { "invalid_request", 400,
+	"the method or an MCP header is malformed" };
+const struct oerr VERDICT_UNKNOWN = { "access_denied", 403,
+	"no protected resource is known here" };
+const struct oerr VERDICT_ORIGIN = { "access_denied", 403,
+	"pages of this origin may not call here" };
+const struct oerr VERDICT_NEVER = { "access_denied", 403,
+	"no scope allows this request" };
+const struct oerr VERDICT_PREFLIGHT = { "preflight", 204,
+	"a browser asked what it may send" };
+
+enum role { AUTHORIZER, SUBREQUEST, ANSWER };
+
+static enum role
+role_of(const struct request *r)
+{
+	const char *role = request_env(r, "FCGI_ROLE");
+
+	if (role != NULL && strcmp(role, "AUTHORIZER") == 0)
+		return AUTHORIZER;
+	return request_env(r, "GATEPOST_ANSWER") != NULL ? ANSWER : SUBREQUEST;
+}
+
+void
+verdict_pass(struct request *r, const struct verdict *v)
+{
+	const struct {
+		const char *variable, *header, *value;
+	} told[] = {
+		{ "Variable-GATEPOST_SUB", "X-Gatepost-Sub", v->token.subject },
+		{ "Variable-GATEPOST_CLIENT_ID", "X-Gatepost-Client",
+		    v->token.client_id },
+		{ "Variable-GATEPOST_SCOPE", "X-Gatepost-Scope",
+		    v->token.scope_text },
+		{ "Variable-GATEPOST_GRANT_ID", "X-Gatepost-Grant",
+		    v->token.grant_id },
+		{ "Variable-GATEPOST_RESOURCE", "X-Gatepost-Resource",
+		    v->resource->uri },
+		{ "Variable-GATEPOST_RESOURCE_METADATA", "X-Gatepost-Metadata",
+		    v->resource->metadata },
+		{ "Variable-GATEPOST_ORIGIN", "X-Gatepost-Origin",
+		    v->origin != NULL ? v->origin : "" },
+		{ "Variable-REMOTE_USER", "X-Gatepost-User", v->token.subject },
+	};
+	enum role role = role_of(r);
+
+	if (role == ANSWER) {
+		verdict_refuse(r, v, &OERR_UNAVAILABLE);
+		return;
+	}
+	response_start(r, 200, NULL);
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		response_header(r,
+		    role == AUTHORIZER ? told[i].variable : told[i].header,
+		    told[i].value);
+}
+
+/* What the operation needs and what the token has: old clients ask for just
+ * what they are told, and would lose the rest. */
+static const char *
+wanted(struct request *r, const struct verdict *v)
+{
+	const struct accesstoken *t = &v->token;
+	const char **all;
+	size_t i, j, n = t->n_scope;
+
+	all =
+	    arena_alloc(r->arena, (t->n_scope + v->needs.n + 1) * sizeof(*all));
+	for (i = 0; i < t->n_scope; i++)
+		all[i] = t->scope[i];
+	for (i = 0; i < v->needs.n; i++) {
+		for (j = 0; j < n; j++)
+			if (strcmp(all[j], v->needs.scopes[i]) == 0)
+				break;
+		if (j == n)
+			all[n++] = v->needs.scopes[i];
+	}
+	return scope_join(r->arena, all, n);
+}
+
+static void
+parameter(struct buf *b, const char *name, const char *value)
+{
+	if (*value == '\0')
+		return;
+	buf_rawf(b, "%s%s=\"", b->len > 6 ? ", " : " ", name);
+	buf_quoted(b, value);
+	buf_raw(b, "\"");
+}
+
+/* RFC 6750, 3: who sent no token is told no error. */
+static void
+challenge(struct request *r, const struct verdict *v, const struct oerr *e)
+{
+	struct buf b;
+
+	buf_init(&b, r->arena);
+	buf_raw(&b, "Bearer");
+	if (e != &VERDICT_NO_TOKEN) {
+		parameter(&b, "error", e->code);
+		parameter(&b, "error_description", e->text);
+	}
+	parameter(&b, "scope",
+	    e == &OERR_INSUFFICIENT_SCOPE ? wanted(r, v)
+					  : v->resource->default_scope);
+	parameter(&b, "resource_metadata", v->resource->metadata);
+	response_header(r, "WWW-Authenticate", b.data);
+}
+
+/* Fetch, "CORS protocol": what a page of that origin may see. */
+static void
+cors(struct request *r, const struct verdict *v)
+{
+	response_header(r, "Access-Control-Allow-Origin", v->origin);
+	response_header(r, "Vary", "Origin");
+	response_header(r, "Access-Control-Expose-Headers",
+	    "WWW-Authenticate, Mcp-Session-Id");
+}
+
+static void
+preflight(struct request *r)
+{
+	response_start(r, role_of(r) == SUBREQUEST ? 403 : 204, NULL);
+	response_header(
+	    r, "Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS");
+	response_header(r, "Access-Control-Allow-Headers",
+	    "Authorization, Content-Type, Accept, Mcp-Protocol-Version, "
+	    "Mcp-Session-Id, Mcp-Method, Mcp-Name, Last-Event-ID");
+	response_header(r, "Access-Control-Max-Age", "600");
+}
+
+void
+verdict_refuse(struct request *r, const struct verdict *v, const struct oerr *e)
+{
+	if (e == &VERDICT_PREFLIGHT)
+		preflight(r);
+	else
+		response_error(r, e);
+	if (v->resource != NULL &&
+	    (e->status == 401 || e == &OERR_INSUFFICIENT_SCOPE))
+		challenge(r, v, e);
+	if (v->origin != NULL)
+		cors(r, v);
+}
