@@ -1,0 +1,208 @@
+-- SPDX-License-Identifier: ISC
+-- What a DBA may change in the tables directly, and what follows from that:
+-- an audit record with session_user, and what the functions for DBAs would
+-- do besides, so that programs hear of it and tokens end.
+--
+-- Direct is what the owner's functions do not do.  Those run as the owner and
+-- with a search_path of their own; who has become the owner has neither.
+
+-- Gives a row as the audit trail may have it: without hashes and secrets, of
+-- which only it says that there are some.  Called by change_audit.
+create or replace function gatepost.row_shown(shown jsonb)
+returns jsonb
+language sql immutable parallel safe
+begin atomic
+	select jsonb_object_agg(j.key,
+		case when j.key ~ 'hash$|^sealed$' and j.value <> 'null'
+		then '"(not shown)"' else j.value end)
+	from jsonb_each(shown) j
+	where j.key <> 'only_one';
+end;
+comment on function gatepost.row_shown(jsonb) is
+'A row without hashes and secrets.';
+
+-- Records a direct change of a row and tells the programs.  A trigger of the
+-- tables below.  A client, account or grant that is stopped or gone takes its
+-- access tokens with it.
+create or replace function gatepost.change_audit()
+returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	old_row jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
+	new_row jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
+	whole constant jsonb := coalesce(new_row, old_row);
+	hidden boolean;
+	kind text;
+begin
+	kind := case
+	    when tg_op = 'INSERT' then null
+	    when tg_op = 'DELETE'
+		or new_row ->> 'disabled_at' is not null
+		and old_row ->> 'disabled_at' is null
+		or new_row ->> 'ended_at' is not null
+		and old_row ->> 'ended_at' is null
+		then tg_argv[0] end;
+	if kind is not null then
+		perform revocation_add(kind,
+		    coalesce(old_row ->> 'client_id', old_row ->> 'id'));
+	else
+		perform change_bump();
+	end if;
+	if tg_op = 'UPDATE' then
+		-- Of what stayed the same, nothing but the key.
+		select jsonb_object_agg(o.key, o.value),
+			coalesce(bool_or(o.key ~ 'hash$|^sealed$'), false)
+		into old_row, hidden
+		from jsonb_each(old_row) o
+		where o.value is distinct from new_row -> o.key;
+		select jsonb_object_agg(n.key, n.value)
+		into new_row
+		from jsonb_each(new_row) n
+		where old_row ? n.key;
+	end if;
+	perform audit_add(
+	    program => 'admin',
+	    event => 'direct_' || lower(tg_op),
+	    outcome => 'done',
+	    client_id => whole ->> 'client_id',
+	    account_id => case tg_table_name
+		when 'account' then (whole ->> 'id')::uuid
+		else (whole ->> 'account_id')::uuid end,
+	    username => whole ->> 'username',
+	    resource => case when tg_table_name like 'resource%'
+		then whole ->> 'uri' else whole ->> 'resource' end,
+	    detail => jsonb_strip_nulls(jsonb_build_object(
+		'table', tg_table_name,
+		'old', row_shown(old_row), 'new', row_shown(new_row))));
+	return null;
+end
+$$;
+comment on function gatepost.change_audit() is
+'A trigger: records a direct change of a row and tells the programs.';
+
+-- Records a direct change of a table whose rows are not for the audit trail
+-- (there may be millions), or that it was emptied.  A trigger.
+create or replace function gatepost.change_audit_table()
+returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	perform change_bump();
+	perform audit_add(
+	    program => 'admin',
+	    event => 'direct_' || lower(tg_op),
+	    outcome => 'done',
+	    detail => jsonb_build_object('table', tg_table_name));
+	return null;
+end
+$$;
+comment on function gatepost.change_audit_table() is
+'A trigger: records that a table was changed directly.';
+
+-- Refuses to change what was recorded, whoever asks.  A trigger of
+-- audit_event; old records go with their partition, by sweep().
+create or replace function gatepost.audit_refuse()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	raise exception 'audit records are not changed'
+	using errcode = 'insufficient_privilege',
+	hint = 'The setting audit_retention says when they go.';
+end
+$$;
+comment on function gatepost.audit_refuse() is
+'A trigger: refuses to change audit records.';
+
+create or replace trigger audit_refuse
+before update or delete on gatepost.audit_event
+for each row execute function gatepost.audit_refuse();
+create or replace trigger audit_refuse_truncate
+before truncate on gatepost.audit_event
+for each statement execute function gatepost.audit_refuse();
+revoke update, delete, truncate on gatepost.audit_event from :"owner";
+
+\set direct '(current_user <> ' :'owner' ' or current_setting(''role'') = ' :'owner' ' and current_setting(''search_path'') <> ''pg_catalog, gatepost, pg_temp'')'
+
+-- Row by row: what DBAs make and what programs cache.
+select format('create or replace trigger change_audit '
+	'after insert or update or delete on gatepost.%I '
+	'for each row when ' || :'direct' || ' '
+	'execute function gatepost.change_audit(%s)', t, kind)
+from (values
+	('access_grant', '''grant'''),
+	('account', '''account'''),
+	('client', '''client'''),
+	('client_redirect', ''),
+	('consent', ''),
+	('partition_plan', ''),
+	('redirect_scheme_exception', ''),
+	('resource', ''),
+	('resource_alias', ''),
+	('resource_rule', ''),
+	('resource_server', ''),
+	('scope', ''),
+	('server', ''),
+	('signing_key', '')) v (t, kind)
+\gexec
+-- As a whole: what programs work with, and any that is emptied.
+select format('create or replace trigger change_audit_table '
+	'after insert or update or delete on gatepost.%I '
+	'for each statement when ' || :'direct' || ' '
+	'execute function gatepost.change_audit_table()', t)
+from unnest('{change,code,login_attempt,login_failure,request,revocation,
+	session,standing_grant}'::text[]) t
+\gexec
+select format('create or replace trigger change_audit_truncate '
+	'after truncate on gatepost.%I '
+	'for each statement when ' || :'direct' || ' '
+	'execute function gatepost.change_audit_table()', c.relname)
+from pg_class c
+where c.relnamespace = 'gatepost'::regnamespace
+and c.relkind in ('r', 'p')
+and not c.relispartition
+and c.relname not in ('audit_event', 'migration')
+\gexec
+
+-- The tables that a DBA may change directly, where no function does it.
+grant select on
+	gatepost.resource, gatepost.resource_alias, gatepost.resource_rule,
+	gatepost.scope, gatepost.redirect_scheme_exception,
+	gatepost.client_redirect, gatepost.consent, gatepost.revocation
+to :"dba";
+grant insert, update, delete on
+	gatepost.resource, gatepost.resource_alias, gatepost.resource_rule,
+	gatepost.scope, gatepost.redirect_scheme_exception,
+	gatepost.client_redirect
+to :"dba";
+grant delete on
+	gatepost.client, gatepost.account, gatepost.consent,
+	gatepost.resource_server
+to :"dba";
+grant select (client_id, name, self_registered, created_at, last_used_at),
+	update (name, grant_types, scopes, default_resource, consent,
+	refresh_idle, refresh_absolute, access_token_lifetime)
+on gatepost.client to :"dba";
+grant select (id, username), update (username, scopes)
+on gatepost.account to :"dba";
+grant select (id, uri, name, created_at), update (disabled_at)
+on gatepost.resource_server to :"dba";
+grant execute on function
+	gatepost.uuid7(),
+	gatepost.uri_split(text),
+	gatepost.host_valid(text),
+	gatepost.port_valid(text),
+	gatepost.redirect_loopback(text),
+	gatepost.redirect_match(text),
+	gatepost.redirect_exception(text),
+	gatepost.redirect_custom_valid(text[]),
+	gatepost.redirect_valid(text),
+	gatepost.resource_valid(text),
+	gatepost.resource_canonical(text),
+	gatepost.scope_valid(text),
+	gatepost.scopes_valid(text[])
+to :"dba";

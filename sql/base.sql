@@ -1,0 +1,301 @@
+-- SPDX-License-Identifier: ISC
+-- What several files' functions share.  Only server_read, server_change and
+-- refusal_record are for programs; role.psql grants them.
+
+-- Enters a change that programs cache.  Called by every function that makes
+-- one.  Returns its number.  The row's lock makes numbers commit in order;
+-- the clock keeps them above those that a restored backup has forgotten.
+create or replace function gatepost.change_bump()
+returns bigint
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	number bigint;
+begin
+	update change
+	set counter = greatest(counter + 1,
+	    extract(epoch from clock_timestamp())::bigint)
+	returning counter into strict number;
+	perform pg_notify('gatepost_change', number::text);
+	return number;
+end
+$$;
+comment on function gatepost.change_bump() is
+'Enters a change that programs cache; returns its number.';
+
+-- Enters that access tokens of a grant, client or account, or (epoch, '')
+-- all of them, are over.  Called by what ends those.  Returns the change.
+-- The row stays for the longest life that a token can have.
+create or replace function gatepost.revocation_add(kind text, subject text)
+returns bigint
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	number constant bigint := change_bump();
+begin
+	insert into revocation (change, kind, subject, expires_at)
+	values (number, revocation_add.kind, revocation_add.subject,
+	    clock_timestamp() + interval '1 day 5 minutes');
+	return number;
+end
+$$;
+comment on function gatepost.revocation_add(text, text) is
+'Enters a revocation of access tokens; returns the change''s number.';
+
+-- Ends a grant: its refresh token, its access tokens, its standing.  Called
+-- by token (replays), revoke and DBA functions.  Returns whether it was alive.
+create or replace function gatepost.grant_end(grant_id uuid, why text)
+returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	update access_grant g
+	set ended_at = now(), ended_why = grant_end.why
+	where g.id = grant_end.grant_id
+	and g.ended_at is null;
+	if not found then
+		return false;
+	end if;
+	delete from standing_grant s
+	where s.grant_id = grant_end.grant_id;
+	perform revocation_add('grant', grant_end.grant_id::text);
+	return true;
+end
+$$;
+comment on function gatepost.grant_end(uuid, text) is
+'Ends a grant and enters it as revoked; false when it was over already.';
+
+-- Reads REMOTE_ADDR.  Called wherever it is stored.  Null when it is none.
+create or replace function gatepost.address_read(address text)
+returns inet
+language plpgsql immutable parallel safe
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	return address::inet;
+exception
+	when invalid_text_representation then
+		return null;
+end
+$$;
+comment on function gatepost.address_read(text) is
+'An address as inet; null when it is none.';
+
+-- Writes one audit record.  Called by every function that decides, in the
+-- statement of the decision (the hot ones insert the row themselves).
+create or replace function gatepost.audit_add(
+	program text,
+	event text,
+	outcome text,
+	error text default null,
+	client_id text default null,
+	account_id uuid default null,
+	username text default null,
+	grant_id uuid default null,
+	resource text default null,
+	scope text default null,
+	address text default null,
+	detail jsonb default null
+)
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	insert into audit_event (id, program, event, outcome, error, client_id,
+	    account_id, username, grant_id, resource, scope, address, detail)
+	values (uuid7(), program, event, outcome, error, client_id,
+	    account_id, username, grant_id, resource, scope,
+	    address_read(address), detail);
+end
+$$;
+comment on function gatepost.audit_add(text, text, text, text, text, uuid,
+	text, uuid, text, text, text, jsonb) is
+'Writes one audit record.';
+
+-- Names a client in the audit trail only if there is such a client: what a
+-- stranger sends as client_id may be a secret in the wrong place.
+create or replace function gatepost.client_known(given_client_id text)
+returns text
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+begin atomic
+	select c.client_id
+	from gatepost.client c
+	where c.client_id = given_client_id;
+end;
+comment on function gatepost.client_known(text) is
+'The client_id, if a client has it; else null.';
+
+-- Judges a client's authentication (RFC 6749, 2.3): alive, by exactly the
+-- method it is registered with, with the present secret or one that overlaps.
+-- Called by token and revoke with the client's row.  Inlined by the planner.
+create or replace function gatepost.client_authentic(
+	registered_method text,
+	disabled_at timestamptz,
+	secret_hash bytea,
+	previous_hash bytea,
+	previous_until timestamptz,
+	given_method text,
+	given_hash bytea
+)
+returns boolean
+language sql stable parallel safe
+return coalesce(disabled_at is null
+	and given_method is not null
+	and given_method = coalesce(registered_method,
+		case when given_method <> 'none' then given_method end)
+	and case when given_method = 'none' then given_hash is null
+	else given_hash = secret_hash
+		or given_hash = previous_hash and previous_until > now() end,
+	false);
+comment on function gatepost.client_authentic(text, timestamptz, bytea, bytea,
+	timestamptz, text, bytea) is
+'Whether a client authenticated itself as it is registered to.';
+
+-- Finds a resource by its URI, else by an alias, else (null) the default:
+-- the client's, then the server's.  Returns its own URI, null when none.
+create or replace function gatepost.resource_find(
+	given_resource text,
+	client_default text
+)
+returns text
+language plpgsql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	if given_resource is null then
+		return coalesce(client_default,
+		    (select default_resource from server));
+	end if;
+	return coalesce(
+	    (select uri from resource where uri = given_resource),
+	    (select uri from resource_alias where alias = given_resource));
+end
+$$;
+comment on function gatepost.resource_find(text, text) is
+'The URI of the resource that a client means; null when there is none.';
+
+-- Puts a client's redirect URIs in the place of those it had.  Called
+-- when it is made or changed.  One that is given twice counts once.
+create or replace function gatepost.client_redirects_set(
+	of_client_id text,
+	redirect_uris text[]
+)
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	delete from client_redirect d
+	where d.client_id = of_client_id;
+	insert into client_redirect (client_id, position, uri)
+	select of_client_id, min(u.place)::smallint, u.uri
+	from unnest(redirect_uris) with ordinality u (uri, place)
+	group by u.uri;
+end
+$$;
+comment on function gatepost.client_redirects_set(text, text[]) is
+'Sets a client''s redirect URIs.';
+
+-- Lists the resources.  Called by metadata_read and guard_read.  Returns an
+-- array of objects, in the order of their URIs.
+create or replace function gatepost.resources_describe()
+returns jsonb
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select coalesce(jsonb_agg(jsonb_build_object(
+			'uri', t.uri,
+			'path', resource_path(t.uri),
+			'name', t.name,
+			'scopes', to_jsonb(t.scopes),
+			'default_scopes',
+			to_jsonb(coalesce(t.default_scopes, t.scopes)),
+			'origins', to_jsonb(coalesce(t.origins, '{}')),
+			'checks_scope', t.checks_scope,
+			'is_default', t.uri is not distinct from
+				s.default_resource,
+			'aliases', coalesce((
+				select jsonb_agg(l.alias order by l.alias)
+				from resource_alias l
+				where l.uri = t.uri), '[]'))
+			order by t.uri::text), '[]')
+	from resource t
+	cross join server s
+$$;
+comment on function gatepost.resources_describe() is
+'The resources, as a JSON array.';
+
+-- Reads the settings that every program needs.  Called by each at its start
+-- and when the counter moved.  One row.
+create or replace function gatepost.server_read()
+returns table (
+	change bigint,
+	issuer text,
+	service_name text,
+	access_token_seconds integer,
+	session_absolute_seconds integer,
+	registration text,
+	cache_seconds integer,
+	remote_user boolean,
+	prepared_statements boolean,
+	guard_offline_seconds integer,
+	guard_audit text,
+	signing_algorithm text
+)
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select c.counter, s.issuer, s.service_name,
+		extract(epoch from s.access_token_lifetime)::integer,
+		extract(epoch from s.session_absolute)::integer,
+		s.registration, s.cache_seconds, s.remote_user,
+		s.prepared_statements,
+		extract(epoch from s.guard_offline)::integer, s.guard_audit,
+		s.signing_algorithm
+	from server s
+	cross join change c
+$$;
+comment on function gatepost.server_read() is
+'The settings that programs need, and the change they are of.';
+
+-- Reads the counter.  Called by a program about to answer whose last look is
+-- older than a second.
+create or replace function gatepost.server_change(out counter bigint)
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select c.counter
+	from change c
+$$;
+comment on function gatepost.server_change() is
+'The number of the latest change.';
+
+-- Records a request that a program refused before any other statement.
+-- Called by every program; which one, its role's name says.
+create or replace function gatepost.refusal_record(
+	error text,
+	client_id text,
+	address text,
+	out recorded boolean
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	perform audit_add(
+	    program => substring(session_user from '[^_]*$'),
+	    event => 'refused',
+	    outcome => 'refused',
+	    error => left(refusal_record.error, 64),
+	    client_id => client_known(refusal_record.client_id),
+	    address => refusal_record.address);
+	recorded := true;
+end
+$$;
+comment on function gatepost.refusal_record(text, text, text) is
+'Records that a program refused a request by itself.';

@@ -1,0 +1,84 @@
+-- SPDX-License-Identifier: ISC
+-- What authorize, login and consent share: the browser's session, and the
+-- request that it is about.
+
+-- Finds who a browser session is of.  Called by authorize and consent.
+-- Returns the account, all null when the session is unknown or over; notes
+-- that it was seen, to the minute.
+create or replace function gatepost.session_find(
+	given_session_id uuid,
+	given_session_hash bytea
+)
+returns gatepost.account
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	found_account account;
+begin
+	if given_session_id is null then
+		return null;
+	end if;
+	select a.*
+	into found_account
+	from session e
+	join account a on a.id = e.account_id
+	cross join server s
+	where e.id = given_session_id
+	and e.hash = given_session_hash
+	and e.ended_at is null
+	and e.opened_at > now() - s.session_absolute
+	and e.seen_at > now() - s.session_idle
+	and e.opened_at > a.sessions_ended_at
+	and e.opened_at > s.epoch_at
+	and a.disabled_at is null;
+	if found then
+		update session e
+		set seen_at = now()
+		from server s
+		where e.id = given_session_id
+		and e.seen_at < now() - least(s.session_idle / 10, '1 minute');
+	end if;
+	return found_account;
+end
+$$;
+comment on function gatepost.session_find(uuid, bytea) is
+'The account that a live browser session is of.';
+
+-- Finds an authorization request that waits for a decision, and locks it.
+-- Called by login and consent.  Returns the row, all null when it is unknown,
+-- decided, too old, or of a client or redirect URI that is no longer good.
+create or replace function gatepost.request_find(
+	given_request_id uuid,
+	given_request_hash bytea
+)
+returns gatepost.request
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	found_request request;
+begin
+	select q.*
+	into found_request
+	from request q
+	join client c on c.client_id = q.client_id
+	join resource t on t.uri = q.resource
+	cross join server s
+	where q.id = given_request_id
+	and q.hash = given_request_hash
+	and q.decided_at is null
+	and q.created_at > now() - s.request_lifetime
+	and q.created_at > s.epoch_at
+	and c.disabled_at is null
+	and exists (
+		select
+		from client_redirect d
+		where d.client_id = q.client_id
+		and d.match = redirect_match(q.redirect_uri))
+	for update of q;
+	return found_request;
+end
+$$;
+comment on function gatepost.request_find(uuid, bytea) is
+'An authorization request that waits for a decision, locked.';

@@ -1,0 +1,319 @@
+-- SPDX-License-Identifier: ISC
+-- consent: shows what is asked for, records what a person decided, and mints
+-- the code.
+
+\set program consent
+\ir role.psql
+
+-- Says what a scope means.  Called by consent_show.  The words of that scope,
+-- else of the narrowest wildcard that covers it, else its name.
+create or replace function gatepost.scope_words(given_scope text)
+returns text
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select coalesce((
+		select s.description
+		from scope s
+		where scope_covers(s.name, given_scope)
+		order by s.name = given_scope desc, length(s.name) desc
+		limit 1), given_scope)
+$$;
+comment on function gatepost.scope_words(text) is
+'What a scope means, in words.';
+
+-- Decides whether a person must be asked: unless a DBA said otherwise, what
+-- registered itself and what is not answered over https always asks; else
+-- once is enough.  Called by consent_show.  Returns 'always', 'remembered' or
+-- 'none'.
+create or replace function gatepost.consent_mode(
+	consent text,
+	self_registered boolean,
+	redirect_uri text
+)
+returns text
+language sql immutable parallel safe
+return case when consent <> 'default' then consent
+	when self_registered or redirect_uri not like 'https://%' then 'always'
+	else 'remembered' end;
+comment on function gatepost.consent_mode(text, boolean, text) is
+'Whether a person is asked: always, remembered or none.';
+
+-- Records what a person agreed to: what was ticked is added, what was shown
+-- and not ticked is taken away.  Called when a code is minted.  Returns the
+-- consent's id.
+create or replace function gatepost.consent_record(
+	q gatepost.request,
+	person uuid,
+	shown text[],
+	ticked text[]
+)
+returns uuid
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	recorded uuid;
+begin
+	insert into consent as n (account_id, client_id, redirect_host,
+	    resource, scopes)
+	values (person, q.client_id, redirect_host(q.redirect_uri),
+	    q.resource, ticked)
+	on conflict (account_id, client_id, redirect_host, resource) do update
+	set scopes = (
+			select scope_intersect(every, every)
+			from (
+				select array_agg(s) || ticked as every
+				from unnest(n.scopes::text[]) s
+				where s <> all (shown)) kept),
+		extended_at = now()
+	returning n.id
+	into recorded;
+	return recorded;
+end
+$$;
+comment on function gatepost.consent_record(gatepost.request, uuid, text[], text[]) is
+'Records what a person agreed to.';
+
+-- Mints a code for a request, which is decided with that.  Called by
+-- consent_show and consent_decide with the request locked.  Returns its id.
+create or replace function gatepost.code_mint(
+	q gatepost.request,
+	person uuid,
+	consent_id uuid,
+	scopes text[],
+	given_code_hash bytea
+)
+returns uuid
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	made constant uuid := uuid7();
+begin
+	update request r
+	set decided_at = now()
+	where r.id = q.id;
+	insert into code (id, hash, client_id, account_id, consent_id,
+	    session_id, redirect_uri, code_challenge, scopes, resource,
+	    expires_at)
+	select made, given_code_hash, q.client_id, person, code_mint.consent_id,
+	    q.session_id, q.redirect_uri, q.code_challenge, code_mint.scopes,
+	    q.resource, now() + s.code_lifetime
+	from server s;
+	return made;
+end
+$$;
+comment on function gatepost.code_mint(gatepost.request, uuid, uuid, text[], bytea) is
+'Mints an authorization code.';
+
+-- Decides whether a person is asked, and shows what.  Called by consent for
+-- its page; csrf_hash is that of the page's token.  Outcomes: 'ask'; 'code'
+-- (nothing to ask: minted); 'refused' with the error's code, for the client;
+-- 'login' (no session, or not the one that the request is bound to); 'gone'.
+create or replace function gatepost.consent_show(
+	given_session_id uuid,
+	given_session_hash bytea,
+	given_request_id uuid,
+	given_request_hash bytea,
+	given_csrf_hash bytea,
+	given_code_hash bytea,
+	given_address text,
+	out outcome text,
+	out error text,
+	out client_id text,
+	out client_name text,
+	out self_registered boolean,
+	out redirect_uri text,
+	out redirect_host text,
+	out loopback boolean,
+	out resource_uri text,
+	out resource_name text,
+	out username text,
+	out scopes jsonb,
+	out state text,
+	out code_id uuid
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	person constant account :=
+	    session_find(given_session_id, given_session_hash);
+	q constant request :=
+	    request_find(given_request_id, given_request_hash);
+	c client;
+	given consent;
+	mode text;
+	offered text[];
+begin
+	if q.id is null then
+		outcome := 'gone';
+		return;
+	end if;
+	if person.id is null or q.session_id is null
+	or q.session_id <> given_session_id then
+		outcome := 'login';
+		return;
+	end if;
+	select *
+	into strict c
+	from client k
+	where k.client_id = q.client_id;
+	client_id := c.client_id;
+	client_name := c.name;
+	self_registered := c.self_registered;
+	redirect_uri := q.redirect_uri;
+	redirect_host := redirect_host(q.redirect_uri);
+	loopback := redirect_loopback(q.redirect_uri);
+	resource_uri := q.resource;
+	resource_name := (
+		select t.name
+		from resource t
+		where t.uri = q.resource);
+	username := person.username;
+	state := q.state;
+	offered := scope_limit(q.scopes, person.scopes);
+	mode := consent_mode(c.consent, c.self_registered, q.redirect_uri);
+	select *
+	into given
+	from consent n
+	where n.account_id = person.id
+	and n.client_id = q.client_id
+	and n.redirect_host = redirect_host(q.redirect_uri)
+	and n.resource = q.resource;
+
+	if cardinality(offered) = 0 then
+		outcome := 'refused';
+		error := 'invalid_scope';
+		update request r
+		set decided_at = now()
+		where r.id = q.id;
+	elsif mode = 'none' or mode = 'remembered'
+	and given.id is not null and scopes_cover(given.scopes, offered) then
+		outcome := 'code';
+		code_id := code_mint(q, person.id,
+		    consent_record(q, person.id, '{}', offered), offered,
+		    given_code_hash);
+	else
+		outcome := 'ask';
+		update request r
+		set csrf_hash = given_csrf_hash,
+			shown_scopes = offered
+		where r.id = q.id;
+		select jsonb_agg(jsonb_build_object(
+			'name', s.name,
+			'description', scope_words(s.name),
+			'granted_before', scopes_cover(
+			    coalesce(given.scopes, '{}'), array[s.name]))
+			order by s.place)
+		into scopes
+		from unnest(offered) with ordinality s (name, place);
+		return;
+	end if;
+
+	perform audit_add(
+	    program => 'consent',
+	    event => 'consent',
+	    outcome => outcome,
+	    error => error,
+	    client_id => q.client_id,
+	    account_id => person.id,
+	    username => person.username,
+	    grant_id => code_id,
+	    resource => q.resource,
+	    scope => nullif(array_to_string(offered, ' '), ''),
+	    address => given_address,
+	    detail => case when outcome = 'code'
+		then jsonb_build_object('asked', false) end);
+end
+$$;
+comment on function gatepost.consent_show(uuid, bytea, uuid, bytea, bytea,
+	bytea, text) is
+'Shows what a person is asked, or mints a code if nothing is; for consent.';
+
+-- Records a person's decision, once.  Called by consent with what the form
+-- sent; all else is the server's own record.  Outcomes: 'code'; 'denied' (also
+-- when no box was ticked); 'login'; 'gone' (also a wrong csrf_hash or a second
+-- submit).
+create or replace function gatepost.consent_decide(
+	given_session_id uuid,
+	given_session_hash bytea,
+	given_request_id uuid,
+	given_request_hash bytea,
+	given_csrf_hash bytea,
+	approve boolean,
+	given_scopes text[],
+	given_code_hash bytea,
+	given_address text,
+	out outcome text,
+	out redirect_uri text,
+	out state text,
+	out code_id uuid
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	person constant account :=
+	    session_find(given_session_id, given_session_hash);
+	q constant request :=
+	    request_find(given_request_id, given_request_hash);
+	ticked text[];
+begin
+	if q.id is null or q.shown_scopes is null then
+		outcome := 'gone';
+	elsif person.id is null or q.session_id is null
+	or q.session_id <> given_session_id then
+		outcome := 'login';
+	elsif given_csrf_hash is distinct from q.csrf_hash then
+		outcome := 'gone';
+	else
+		ticked := scope_limit(array(
+			select s.name
+			from unnest(q.shown_scopes) with ordinality
+				s (name, place)
+			where s.name = any (given_scopes)
+			order by s.place), person.scopes);
+		outcome := case when approve and cardinality(ticked) > 0
+		    then 'code' else 'denied' end;
+		redirect_uri := q.redirect_uri;
+		state := q.state;
+	end if;
+
+	if outcome = 'code' then
+		code_id := code_mint(q, person.id,
+		    consent_record(q, person.id, q.shown_scopes, ticked),
+		    ticked, given_code_hash);
+	elsif outcome = 'denied' then
+		update request r
+		set decided_at = now()
+		where r.id = q.id;
+	end if;
+
+	perform audit_add(
+	    program => 'consent',
+	    event => 'consent',
+	    outcome => outcome,
+	    error => case when outcome = 'denied' then 'access_denied' end,
+	    client_id => q.client_id,
+	    account_id => person.id,
+	    username => person.username,
+	    grant_id => code_id,
+	    resource => q.resource,
+	    scope => case when outcome = 'code'
+		then array_to_string(ticked, ' ') end,
+	    address => given_address,
+	    detail => case when outcome = 'code'
+		then jsonb_build_object('asked', true) end);
+end
+$$;
+comment on function gatepost.consent_decide(uuid, bytea, uuid, bytea, bytea,
+	boolean, text[], bytea, text) is
+'Records a person''s decision and mints a code; for consent.';
+
+grant execute on function
+	gatepost.consent_show(uuid, bytea, uuid, bytea, bytea, bytea, text),
+	gatepost.consent_decide(uuid, bytea, uuid, bytea, bytea, boolean,
+		text[], bytea, text)
+to :"role";

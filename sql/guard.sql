@@ -1,0 +1,117 @@
+-- SPDX-License-Identifier: ISC
+-- guard: what it decides by, and the records of what it decided.
+
+\set program guard
+\ir role.psql
+
+-- Reads keys, resources and rules.  Called by guard at its start and when the
+-- counter moved.  One row.
+create or replace function gatepost.guard_read(
+	out change bigint,
+	out issuer text,
+	out keys jsonb,
+	out offline_seconds integer,
+	out audit_mode text,
+	out resources jsonb
+)
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select c.counter, s.issuer, signing_keys_public(),
+		extract(epoch from s.guard_offline)::integer, s.guard_audit,
+		coalesce((
+			select jsonb_agg(t || jsonb_build_object('rules', (
+				select coalesce(jsonb_agg(jsonb_build_object(
+						'scope', u.required_scope,
+						'method', u.method,
+						'path_prefix', u.path_prefix,
+						'mcp_method', u.mcp_method,
+						'mcp_name', u.mcp_name)
+						order by u.id), '[]')
+				from resource_rule u
+				where u.uri = t ->> 'uri'))
+				order by place)
+			from jsonb_array_elements(resources_describe())
+				with ordinality d (t, place)), '[]')
+	from server s
+	cross join change c
+$$;
+comment on function gatepost.guard_read() is
+'What the guard decides by; for guard.';
+
+-- Lists the revocations entered after a change that are not yet past.  Called
+-- by guard when the counter moved.  In the order in which they committed.
+create or replace function gatepost.guard_revocations(after bigint)
+returns table (
+	change bigint,
+	kind text,
+	subject text,
+	revoked_at bigint
+)
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select v.change, v.kind, v.subject,
+		floor(extract(epoch from v.revoked_at))::bigint
+	from revocation v
+	where v.change > after
+	and v.expires_at > now()
+	order by v.change
+$$;
+comment on function gatepost.guard_revocations(bigint) is
+'The live revocations after a change; for guard.';
+
+-- Records a batch of decisions.  Called by guard at the latest a second after
+-- them; a record's time is that of the decision.  Returns how many.
+create or replace function gatepost.guard_record(
+	events jsonb,
+	out recorded integer
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	uuid_form constant text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+begin
+	insert into audit_event (id, program, event, outcome, error, client_id,
+	    account_id, grant_id, resource, address, detail)
+	select uuid7_at(case
+		when e ->> 'at' ~ '^[0-9]{1,12}(\.[0-9]{1,9})?$'
+		then to_timestamp((e ->> 'at')::double precision) end),
+	    'guard', 'guard', coalesce(e ->> 'outcome', 'refused'),
+	    e ->> 'error', e ->> 'client_id',
+	    case when e ->> 'subject' ~ uuid_form
+		and e ->> 'subject' is distinct from e ->> 'client_id'
+		then (e ->> 'subject')::uuid end,
+	    case when e ->> 'grant_id' ~ uuid_form
+		then (e ->> 'grant_id')::uuid end,
+	    e ->> 'resource', address_read(e ->> 'address'),
+	    jsonb_strip_nulls(jsonb_build_object(
+		'method', left(e ->> 'method', 40),
+		'path', left(e ->> 'path', 1000),
+		'mcp_method', left(e ->> 'mcp_method', 200),
+		'mcp_name', left(e ->> 'mcp_name', 1000)))
+	from jsonb_array_elements(events) e;
+	get diagnostics recorded = row_count;
+end
+$$;
+comment on function gatepost.guard_record(jsonb) is
+'Records a batch of the guard''s decisions; for guard.';
+
+-- Makes the id of a record of something that happened up to a minute ago; of
+-- anything else, now.  Called by guard_record.
+create or replace function gatepost.uuid7_at(at timestamptz)
+returns uuid
+language sql volatile parallel safe
+return case when at between now() - interval '1 minute' and clock_timestamp()
+	then ('0' || to_hex((date_part('epoch', at) * 1000)::bigint)
+		|| '7' || substr(gen_random_uuid()::text, 16))::uuid
+	else gatepost.uuid7() end;
+comment on function gatepost.uuid7_at(timestamptz) is
+'A UUIDv7 of a moment of the last minute, else of now.';
+
+grant execute on function
+	gatepost.guard_read(),
+	gatepost.guard_revocations(bigint),
+	gatepost.guard_record(jsonb)
+to :"role";

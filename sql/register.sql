@@ -1,0 +1,292 @@
+-- SPDX-License-Identifier: ISC
+-- register: clients that register themselves, and manage that.
+
+\set program register
+\ir role.psql
+
+-- Judges what a client says of itself.  Called by register_create and
+-- register_update.  Returns the error's code, null when it is good.
+create or replace function gatepost.register_fault(
+	name text,
+	redirect_uris text[],
+	grant_types text[],
+	metadata jsonb
+)
+returns text
+language plpgsql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	if coalesce(cardinality(redirect_uris), 0) not between 1 and 32
+	or exists (
+		select
+		from unnest(redirect_uris) u
+		where not coalesce(redirect_valid(u), false)
+		or redirect_exception(u) is not null
+		and not exists (
+			select
+			from redirect_scheme_exception e
+			where e.scheme = redirect_exception(u))) then
+		return 'invalid_redirect_uri';
+	end if;
+	if not coalesce('authorization_code' = any (grant_types)
+	    and grant_types <@ '{authorization_code,refresh_token}'
+	    and length(name) between 1 and 200
+	    and name !~ '[\x01-\x1f\x7f]'
+	    and jsonb_typeof(coalesce(metadata, '{}')) = 'object'
+	    and octet_length(coalesce(metadata, '{}')::text) <= 16384,
+	    false) then
+		return 'invalid_client_metadata';
+	end if;
+	return null;
+end
+$$;
+comment on function gatepost.register_fault(text, text[], text[], jsonb) is
+'What is wrong with what a client says of itself; null if nothing.';
+
+-- Registers a client (RFC 7591).  Called by register, which has made its
+-- secret, if it has one, and its registration token.  Outcomes: 'created',
+-- 'closed', 'invalid_redirect_uri', 'invalid_client_metadata'.
+create or replace function gatepost.register_create(
+	given_name text,
+	redirect_uris text[],
+	given_grant_types text[],
+	given_auth_method text,
+	given_secret_hash bytea,
+	given_token_hash bytea,
+	given_metadata jsonb,
+	given_address text,
+	out outcome text,
+	out client_id text,
+	out issued_at bigint
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	kept_name constant text := left(given_name, 200);
+begin
+	outcome := case
+	    when not exists (
+		select
+		from server s
+		where s.registration = 'open') then 'closed'
+	    when given_auth_method is null or given_auth_method not in
+		('none', 'client_secret_basic', 'client_secret_post')
+		then 'invalid_client_metadata'
+	    else coalesce(register_fault(kept_name, redirect_uris,
+		given_grant_types, given_metadata), 'created') end;
+	if outcome = 'created' then
+		insert into client as c (name, self_registered, auth_method,
+		    secret_hash, grant_types, registration_token_hash, metadata)
+		values (kept_name, true, given_auth_method,
+		    given_secret_hash, array(
+			select distinct t
+			from unnest(given_grant_types) t
+			order by t),
+		    given_token_hash, coalesce(given_metadata, '{}'))
+		returning c.client_id,
+			floor(extract(epoch from c.created_at))::bigint
+		into client_id, issued_at;
+		perform client_redirects_set(client_id, redirect_uris);
+	end if;
+	perform audit_add(
+	    program => 'register',
+	    event => 'register',
+	    outcome => outcome,
+	    error => nullif(outcome, 'created'),
+	    client_id => client_id,
+	    address => given_address,
+	    detail => case when outcome = 'created'
+		then jsonb_build_object('redirect_uris', redirect_uris) end);
+end
+$$;
+comment on function gatepost.register_create(text, text[], text[], text,
+	bytea, bytea, jsonb, text) is
+'Registers a client that asks for it; for register.';
+
+-- Finds the client that a registration token manages, and locks it.  Called
+-- by the functions below.  All null when there is none such.
+create or replace function gatepost.register_find(
+	given_client_id text,
+	given_token_hash bytea
+)
+returns gatepost.client
+language sql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select c
+	from client c
+	where c.client_id = given_client_id
+	and c.self_registered
+	and c.disabled_at is null
+	and c.registration_token_hash = given_token_hash
+	for update
+$$;
+comment on function gatepost.register_find(text, bytea) is
+'The client that a registration token manages, locked.';
+
+-- Reads a registration (RFC 7592, 2.1).  Called by register.  Outcomes: 'ok',
+-- 'invalid_token'.
+create or replace function gatepost.register_read(
+	given_client_id text,
+	given_token_hash bytea,
+	given_address text,
+	out outcome text,
+	out client_name text,
+	out redirect_uris jsonb,
+	out grant_types jsonb,
+	out auth_method text,
+	out issued_at bigint,
+	out metadata jsonb,
+	out secret_expires_at bigint
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	c constant client := register_find(given_client_id, given_token_hash);
+begin
+	outcome := case when c.client_id is null
+	    then 'invalid_token' else 'ok' end;
+	if outcome = 'ok' then
+		select c.name, to_jsonb(c.grant_types), c.auth_method,
+			floor(extract(epoch from c.created_at))::bigint,
+			c.metadata,
+			case when c.secret_hash is not null then 0 end, (
+				select jsonb_agg(d.uri order by d.position)
+				from client_redirect d
+				where d.client_id = c.client_id)
+		into client_name, grant_types, auth_method, issued_at,
+		    metadata, secret_expires_at, redirect_uris;
+	end if;
+	perform audit_add(
+	    program => 'register',
+	    event => 'register_read',
+	    outcome => outcome,
+	    error => nullif(outcome, 'ok'),
+	    client_id => client_known(given_client_id),
+	    address => given_address);
+end
+$$;
+comment on function gatepost.register_read(text, bytea, text) is
+'Reads a client''s registration; for register.';
+
+-- Replaces a registration (RFC 7592, 2.2): a secret that is sent must be the
+-- client's; method and ids stay.  Called by register.  Outcomes: 'updated'
+-- (then all that register_read returns), 'invalid_token',
+-- 'invalid_redirect_uri', 'invalid_client_metadata'.
+create or replace function gatepost.register_update(
+	given_client_id text,
+	given_token_hash bytea,
+	given_secret_hash bytea,
+	given_name text,
+	given_redirect_uris text[],
+	given_grant_types text[],
+	given_metadata jsonb,
+	given_address text,
+	out outcome text,
+	out client_name text,
+	out redirect_uris jsonb,
+	out grant_types jsonb,
+	out auth_method text,
+	out issued_at bigint,
+	out metadata jsonb,
+	out secret_expires_at bigint
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	c client := register_find(given_client_id, given_token_hash);
+	kept_name constant text := left(given_name, 200);
+begin
+	outcome := case
+	    when c.client_id is null then 'invalid_token'
+	    when given_secret_hash is not null
+		and given_secret_hash is distinct from c.secret_hash
+		then 'invalid_client_metadata'
+	    else coalesce(register_fault(kept_name, given_redirect_uris,
+		given_grant_types, given_metadata), 'updated') end;
+	if outcome = 'updated' then
+		update client k
+		set name = kept_name,
+			grant_types = array(
+				select distinct t
+				from unnest(given_grant_types) t
+				order by t),
+			metadata = coalesce(given_metadata, '{}')
+		where k.client_id = c.client_id
+		returning k.*
+		into c;
+		perform client_redirects_set(c.client_id, given_redirect_uris);
+		select c.name, to_jsonb(c.grant_types), c.auth_method,
+			floor(extract(epoch from c.created_at))::bigint,
+			c.metadata,
+			case when c.secret_hash is not null then 0 end, (
+				select jsonb_agg(d.uri order by d.position)
+				from client_redirect d
+				where d.client_id = c.client_id)
+		into client_name, grant_types, auth_method, issued_at,
+		    metadata, secret_expires_at, redirect_uris;
+	end if;
+	perform audit_add(
+	    program => 'register',
+	    event => 'register_update',
+	    outcome => outcome,
+	    error => nullif(outcome, 'updated'),
+	    client_id => client_known(given_client_id),
+	    address => given_address,
+	    detail => case when outcome = 'updated' then
+		jsonb_build_object('redirect_uris', redirect_uris) end);
+end
+$$;
+comment on function gatepost.register_update(text, bytea, bytea, text, text[],
+	text[], jsonb, text) is
+'Replaces a client''s registration; for register.';
+
+-- Deletes a registration (RFC 7592, 2.3): its consents go, its grants end.
+-- Called by register.  Outcomes: 'deleted', 'invalid_token'.
+create or replace function gatepost.register_delete(
+	given_client_id text,
+	given_token_hash bytea,
+	given_address text,
+	out outcome text
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	c constant client := register_find(given_client_id, given_token_hash);
+begin
+	outcome := case when c.client_id is null
+	    then 'invalid_token' else 'deleted' end;
+	perform audit_add(
+	    program => 'register',
+	    event => 'register_delete',
+	    outcome => outcome,
+	    error => nullif(outcome, 'deleted'),
+	    client_id => client_known(given_client_id),
+	    address => given_address);
+	if outcome = 'deleted' then
+		update access_grant g
+		set ended_at = now(), ended_why = 'client deleted'
+		where g.client_id = c.client_id
+		and g.ended_at is null;
+		delete from client k
+		where k.client_id = c.client_id;
+		perform revocation_add('client', c.client_id);
+	end if;
+end
+$$;
+comment on function gatepost.register_delete(text, bytea, text) is
+'Deletes a client that registered itself; for register.';
+
+grant execute on function
+	gatepost.register_create(text, text[], text[], text, bytea, bytea,
+		jsonb, text),
+	gatepost.register_read(text, bytea, text),
+	gatepost.register_update(text, bytea, bytea, text, text[], text[],
+		jsonb, text),
+	gatepost.register_delete(text, bytea, text)
+to :"role";

@@ -1,0 +1,67 @@
+-- SPDX-License-Identifier: ISC
+-- revoke: ends what the caller holds.
+
+\set program revoke
+\ir role.psql
+
+-- Revokes a token (RFC 7009), and with it its grant.  Called by revoke: a
+-- refresh token comes as the grant that it names and its own hash, which the
+-- grant must know; an access token was verified, and comes without.  Outcomes:
+-- 'revoked', 'ignored' (unknown, over, or another client's: the answer is the
+-- same), 'invalid_client'.
+create or replace function gatepost.revoke_token(
+	given_client_id text,
+	given_method text,
+	given_secret_hash bytea,
+	given_grant_id uuid,
+	given_token_hash bytea,
+	given_address text,
+	out outcome text
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	c client;
+	g access_grant;
+begin
+	select *
+	into c
+	from client k
+	where k.client_id = given_client_id;
+	if not client_authentic(c.auth_method, c.disabled_at, c.secret_hash,
+	    c.previous_secret_hash, c.previous_secret_until, given_method,
+	    given_secret_hash) then
+		outcome := 'invalid_client';
+	else
+		select *
+		into g
+		from access_grant a
+		where a.id = given_grant_id
+		and a.client_id = c.client_id
+		and (given_token_hash is null
+			or given_token_hash in (a.token_hash, a.previous_hash))
+		for update;
+		outcome := case when g.id is not null
+			and grant_end(g.id, 'revoked by its client')
+		    then 'revoked' else 'ignored' end;
+	end if;
+	perform audit_add(
+	    program => 'revoke',
+	    event => 'revoke',
+	    outcome => outcome,
+	    error => case when outcome = 'invalid_client' then outcome end,
+	    client_id => c.client_id,
+	    account_id => g.account_id,
+	    grant_id => g.id,
+	    resource => g.resource,
+	    address => given_address);
+end
+$$;
+comment on function gatepost.revoke_token(text, text, bytea, uuid, bytea, text) is
+'Revokes a token''s grant; for revoke.';
+
+grant execute on function
+	gatepost.revoke_token(text, text, bytea, uuid, bytea, text),
+	gatepost.jwks_read()
+to :"role";

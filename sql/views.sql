@@ -1,0 +1,143 @@
+-- SPDX-License-Identifier: ISC
+-- What a DBA reads.  No hash and no secret is in any of it.
+
+create or replace view gatepost.clients as
+select c.client_id,
+	c.name,
+	c.self_registered,
+	coalesce(c.auth_method, 'client_secret_basic or client_secret_post')
+		as auth_method,
+	array(
+		select r.uri::text
+		from gatepost.client_redirect r
+		where r.client_id = c.client_id
+		order by r.position) as redirect_uris,
+	c.grant_types,
+	c.scopes::text[] as scopes,
+	c.default_resource::text as default_resource,
+	c.consent,
+	c.refresh_idle,
+	c.refresh_absolute,
+	c.access_token_lifetime,
+	c.previous_secret_until,
+	c.created_at,
+	c.last_used_at,
+	c.disabled_at,
+	c.disabled_why
+from gatepost.client c;
+comment on view gatepost.clients is
+'Clients and where they may be answered.  Null scopes: no limit of its own; null lifetimes: the server''s.';
+
+create or replace view gatepost.accounts as
+select a.id,
+	a.username,
+	a.password_hash is not null as has_password,
+	a.scopes::text[] as scopes,
+	a.created_at,
+	a.last_login_at,
+	a.disabled_at,
+	a.disabled_why
+from gatepost.account a;
+comment on view gatepost.accounts is
+'Accounts.  The id is the sub of their tokens; null scopes: no limit of its own.';
+
+create or replace view gatepost.grants as
+select g.id,
+	case
+	when g.ended_at is not null or g.granted_at <= s.epoch_at then 'ended'
+	when c.client_id is null or c.disabled_at is not null
+		or a.disabled_at is not null
+		or g.account_id is not null and (a.id is null or n.id is null)
+		then 'suspended'
+	when g.generation is null and g.account_id is not null
+		then 'access token only'
+	when g.granted_at <= now()
+		- coalesce(c.refresh_absolute, s.refresh_absolute)
+		or g.rotated_at <= now()
+		- coalesce(c.refresh_idle, s.refresh_idle) then 'expired'
+	else 'alive' end as state,
+	g.client_id,
+	c.name as client_name,
+	g.account_id,
+	a.username,
+	g.resource,
+	g.scopes,
+	g.granted_at,
+	g.generation,
+	g.rotated_at as refreshed_at,
+	g.ended_at,
+	g.ended_why
+from gatepost.access_grant g
+cross join gatepost.server s
+left join gatepost.client c on c.client_id = g.client_id
+left join gatepost.account a on a.id = g.account_id
+left join gatepost.consent n on n.id = g.consent_id;
+comment on view gatepost.grants is
+'What was granted: one redeemed code each, or what a client has for itself (no account).  End one with grant_revoke().';
+
+create or replace view gatepost.keys as
+select k.generation,
+	k.kid,
+	k.alg,
+	case
+	when k.activates_at > now() then 'published'
+	when not exists (
+		select
+		from gatepost.signing_key later
+		where later.generation > k.generation
+		and later.activates_at <= now()) then 'signs'
+	else 'followed' end as state,
+	k.created_at,
+	k.activates_at,
+	k.public_jwk
+from gatepost.signing_key k;
+comment on view gatepost.keys is
+'Signing keys: published before it signs, signs, or followed by another and kept until what it signed has expired.';
+
+create or replace view gatepost.audit as
+select e.id,
+	gatepost.uuid7_time(e.id) as at,
+	e.program,
+	e.event,
+	e.outcome,
+	e.error,
+	e.client_id,
+	e.account_id,
+	coalesce(e.username, a.username) as username,
+	e.grant_id,
+	e.resource,
+	e.scope,
+	e.address,
+	e.actor,
+	e.detail
+from gatepost.audit_event e
+left join gatepost.account a on a.id = e.account_id;
+comment on view gatepost.audit is
+'Every decision.  For the last hour quickly: where id >= gatepost.uuid7_floor(now() - interval ''1 hour'').';
+
+create or replace view gatepost.settings as
+select j.key as name,
+	j.value,
+	pg_get_expr(d.adbin, d.adrelid) as default_value,
+	gatepost.setting_described(j.key) as description
+from gatepost.server s
+cross join jsonb_each_text(to_jsonb(s)) j
+join pg_attribute t
+	on t.attrelid = 'gatepost.server'::regclass
+	and t.attname = j.key
+left join pg_attrdef d
+	on d.adrelid = t.attrelid
+	and d.adnum = t.attnum
+where j.key <> all ('{only_one,key_rotation_asked_at,epoch_at}')
+order by t.attnum;
+comment on view gatepost.settings is
+'The settings and what they are for.  Change one with setting_set().';
+
+grant select on
+	gatepost.clients,
+	gatepost.accounts,
+	gatepost.grants,
+	gatepost.keys,
+	gatepost.audit,
+	gatepost.settings
+to :"dba";
