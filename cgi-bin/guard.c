@@ -25,6 +25,14 @@ static struct {
 	struct patience patience;
 } guard;
 
+static const char *
+outcome_of(const struct oerr *judged)
+{
+	if (judged == NULL)
+		return "passed";
+	return judged == &VERDICT_PREFLIGHT ? "answered" : "refused";
+}
+
 /*
  * Enter the decision into the journal; when it has to be written first, into
  * the audit record.
@@ -33,8 +41,10 @@ static const struct oerr *
 record(struct request *r, const struct verdict *v, const struct oerr *judged)
 {
 	const struct journal_event event = {
-		.outcome = judged == NULL ? "passed" : "refused",
-		.error = judged != NULL ? judged->code : NULL,
+		.outcome = outcome_of(judged),
+		.error = judged != NULL && judged != &VERDICT_PREFLIGHT
+			     ? judged->code
+			     : NULL,
 		.why = v->why,
 		.client_id = v->token.client_id,
 		.subject = v->token.subject,

@@ -5,6 +5,8 @@
  * new key is here for longer than caches keep this answer before it signs.
  */
 
+#include <string.h>
+
 #include "oauth/app.h"
 
 enum { COLUMN_CHANGE, COLUMN_KEYS, COLUMNS };
@@ -13,6 +15,7 @@ static struct {
 	struct arena *kept;
 	int64_t change;
 	const char *body; /* NULL before the first reading */
+	bool any;
 } jwks;
 
 static const struct db_query jwks_read = { "jwks_read",
@@ -37,6 +40,7 @@ read_keys(struct request *r)
 	arena_free(jwks.kept);
 	jwks.change = db_int(&row, 0, COLUMN_CHANGE);
 	jwks.body = body;
+	jwks.any = strcmp(db_text(&row, 0, COLUMN_KEYS), "[]") != 0;
 	jwks.kept = kept;
 	return NULL;
 }
@@ -52,7 +56,9 @@ get(struct request *r)
 		return;
 	}
 	response_json(r, 200, jwks.body);
-	response_cache(r, (unsigned)r->app->settings.cache_seconds);
+	/* before the first key there is nothing to be kept */
+	if (jwks.any)
+		response_cache(r, (unsigned)r->app->settings.cache_seconds);
 }
 
 int

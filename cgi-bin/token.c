@@ -273,7 +273,7 @@ main(int argc, char **argv)
 		.nparams = PARAMS,
 		.post = post,
 		.load = signing_load,
-		.start = app_start,
+		.start = signing_start,
 		.stop = app_stop,
 	};
 

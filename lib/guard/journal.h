@@ -27,7 +27,7 @@ enum {
  * that is enough for honest ones, and what is not clean UTF-8 is made so.
  */
 struct journal_event {
-	const char *outcome; /* "passed" or "refused" */
+	const char *outcome; /* "passed", "refused", "answered" */
 	const char *error;   /* as it was told */
 	const char *why;     /* more exactly, for us alone */
 	const char *client_id, *subject, *grant_id;

@@ -9,9 +9,9 @@
  * Judge a request by what is known.  NULL: it may pass; or why not.  What
  * came to light is in *v, which the caller has set to zeros.
  *
- * In this order: what cannot be read; the resource, named by the variable
- * GATEPOST_RESOURCE of the web server's configuration, else found by the
- * path; well-known and unplain paths; Origin, and a browser's preflight;
+ * In this order: what cannot be read; well-known and unplain paths; the
+ * resource, named by the variable GATEPOST_RESOURCE of the web server's
+ * configuration, else found by the path; Origin, and a browser's preflight;
  * the token: signature, typ, iss, aud, exp, nbf, revocation; its scope.
  */
 const struct oerr *judge_request(struct request *r, const struct known *k,

@@ -40,19 +40,18 @@ verdict_pass(struct request *r, const struct verdict *v)
 		const char *variable, *header, *value;
 	} told[] = {
 		{ "Variable-GATEPOST_SUB", "X-Gatepost-Sub", v->token.subject },
-		{ "Variable-GATEPOST_CLIENT_ID", "X-Gatepost-Client",
+		{ "Variable-GATEPOST_CLIENT_ID", "X-Gatepost-Client-Id",
 		    v->token.client_id },
 		{ "Variable-GATEPOST_SCOPE", "X-Gatepost-Scope",
 		    v->token.scope_text },
-		{ "Variable-GATEPOST_GRANT_ID", "X-Gatepost-Grant",
+		{ "Variable-GATEPOST_GRANT_ID", "X-Gatepost-Grant-Id",
 		    v->token.grant_id },
-		{ "Variable-GATEPOST_RESOURCE", "X-Gatepost-Resource",
+		/* not _RESOURCE: lighttpd would join it to the one it has */
+		{ "Variable-GATEPOST_AUDIENCE", "X-Gatepost-Audience",
 		    v->resource->uri },
-		{ "Variable-GATEPOST_RESOURCE_METADATA", "X-Gatepost-Metadata",
-		    v->resource->metadata },
-		{ "Variable-GATEPOST_ORIGIN", "X-Gatepost-Origin",
-		    v->origin != NULL ? v->origin : "" },
-		{ "Variable-REMOTE_USER", "X-Gatepost-User", v->token.subject },
+		{ "Variable-GATEPOST_RESOURCE_METADATA",
+		    "X-Gatepost-Resource-Metadata", v->resource->metadata },
+		{ "Variable-GATEPOST_ORIGIN", "X-Gatepost-Origin", v->origin },
 	};
 	enum role role = role_of(r);
 
@@ -62,9 +61,11 @@ verdict_pass(struct request *r, const struct verdict *v)
 	}
 	response_start(r, 200, NULL);
 	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
-		response_header(r,
-		    role == AUTHORIZER ? told[i].variable : told[i].header,
-		    told[i].value);
+		if (told[i].value != NULL)
+			response_header(r,
+			    role == AUTHORIZER ? told[i].variable
+					       : told[i].header,
+			    told[i].value);
 }
 
 /* What the operation needs and what the token has: old clients ask for just

@@ -12,7 +12,7 @@
 #include "jose/seal.h"
 #include "oauth/app.h"
 
-enum { SIGNERS_MAX = 8 };
+enum { SIGNERS_MAX = 8, KEYS_LIMIT = 1024 * 1024 };
 
 static struct {
 	struct kek *kek;
@@ -154,6 +154,22 @@ signing_rotate(struct request *r)
 {
 	if (make_key(r) != NULL)
 		log_event(LOG_ERROR, "rotation_failed", NULL);
+}
+
+struct app *
+signing_start(const struct program *p, const struct serve_config *c)
+{
+	struct request r = { .program = p };
+	jmp_buf exhausted;
+
+	if ((r.app = app_start(p, c)) == NULL ||
+	    (r.arena = arena_new(KEYS_LIMIT)) == NULL)
+		return NULL;
+	arena_catch(r.arena, &exhausted);
+	if (setjmp(exhausted) == 0 && signing_ready(&r) != NULL)
+		log_event(LOG_WARN, "no_key_yet", NULL);
+	arena_free(r.arena);
+	return r.app;
 }
 
 static const struct jws_signer *

@@ -20,6 +20,14 @@
 int signing_load(const struct serve_config *c);
 
 /*
+ * For struct program: start.  Makes the first key of an installation, so
+ * that it is published before anything is signed with it; when the database
+ * is away, that is left to the first request.
+ */
+struct app *signing_start(
+    const struct program *p, const struct serve_config *c);
+
+/*
  * Make sure that there is a key to sign with before a code is spent on it:
  * at the very first request of an installation one is made.
  */
