@@ -94,8 +94,10 @@ response_type_check(const struct request *r)
 	const char *type = r->value[P_RESPONSE_TYPE];
 	const char *mode = r->value[P_RESPONSE_MODE];
 
-	if (r->value[P_REQUEST] != NULL || r->value[P_REQUEST_URI] != NULL)
+	if (r->value[P_REQUEST] != NULL)
 		return &OERR_REQUEST_OBJECT;
+	if (r->value[P_REQUEST_URI] != NULL)
+		return &OERR_REQUEST_URI;
 	if (type == NULL)
 		return &OERR_MISSING_PARAMETER;
 	if (strcmp(type, "code") != 0)
@@ -140,7 +142,7 @@ store(struct request *r, struct asked *q, struct db_rows *row)
 		uri != NULL ? redirect_match(r->arena, uri) : NULL,
 		q->fault != NULL ? q->fault->code : NULL, r->value[P_STATE],
 		r->value[P_CODE_CHALLENGE],
-		db_arg_texts(r->arena, q->scope, q->n_scope), q->resource,
+		arg_texts(r->arena, q->scope, q->n_scope), q->resource,
 		session.id, session.hash, q->secret.hash, r->address };
 
 	return app_call_row(r, &authorize_request, args, row);
@@ -156,15 +158,15 @@ refuse(struct request *r, const struct asked *q, const struct db_rows *row)
 {
 	const struct oerr *e = q->fault != NULL
 				   ? q->fault
-				   : oerr_by_code(db_text(row, 0, C_ERROR));
+				   : oerr_by_code(row_text(row, 0, C_ERROR));
 	struct buf uri;
 
-	if (db_bool(row, 0, C_SELF_REGISTERED)) {
-		page_error_from(r, e, db_text(row, 0, C_REDIRECT_HOST));
+	if (row_bool(row, 0, C_SELF_REGISTERED)) {
+		page_error_from(r, e, row_text(row, 0, C_REDIRECT_HOST));
 		return;
 	}
 	buf_init(&uri, r->arena);
-	redirect_respond(&uri, db_text(row, 0, C_REDIRECT_URI), "error",
+	redirect_respond(&uri, row_text(row, 0, C_REDIRECT_URI), "error",
 	    e->code, "error_description", e->text, "state",
 	    r->value_fault[P_STATE] == NULL ? r->value[P_STATE] : NULL, "iss",
 	    r->app->settings.issuer, NULL);
@@ -177,7 +179,7 @@ go_on(struct request *r, const struct asked *q, const struct db_rows *row,
 {
 	response_redirect(
 	    r, session_url(r, path,
-		   handle_text(r->arena, db_text(row, 0, C_REQUEST_ID),
+		   handle_text(r->arena, row_text(row, 0, C_REQUEST_ID),
 		       q->secret.text)));
 }
 
@@ -203,7 +205,7 @@ get(struct request *r)
 		page_error(r, e);
 		return;
 	}
-	outcome = db_text(&row, 0, C_OUTCOME);
+	outcome = row_text(&row, 0, C_OUTCOME);
 	if (strcmp(outcome, "unknown_client") == 0)
 		page_error(r, &OERR_UNKNOWN_CLIENT);
 	else if (strcmp(outcome, "bad_redirect") == 0)

@@ -119,25 +119,25 @@ set_scopes(struct request *r, struct page *p, const char *scopes)
 static void
 ask(struct request *r, const struct db_rows *row, const char *csrf)
 {
-	const char *client_id = db_text(row, 0, S_CLIENT_ID);
+	const char *client_id = row_text(row, 0, S_CLIENT_ID);
 	struct page *p = app_page(r);
 
 	page_set(p, "title", "Allow access?");
 	page_set(p, "action", app_url(r, "/oauth2/consent"));
 	page_set(p, "request", r->value[P_REQUEST]);
 	page_set(p, "csrf", csrf);
-	page_set(p, "client_name", db_text(row, 0, S_CLIENT_NAME));
+	page_set(p, "client_name", row_text(row, 0, S_CLIENT_NAME));
 	if (strncmp(client_id, "https://", 8) == 0)
 		page_set(p, "client_host", redirect_host(r->arena, client_id));
-	page_flag(p, "self_registered", db_bool(row, 0, S_SELF_REGISTERED));
-	page_set(p, "redirect_host", db_text(row, 0, S_REDIRECT_HOST));
-	page_flag(p, "loopback", db_bool(row, 0, S_LOOPBACK));
-	page_set(p, "resource_uri", db_text(row, 0, S_RESOURCE_URI));
-	page_set(p, "resource_name", db_text(row, 0, S_RESOURCE_NAME));
-	page_set(p, "username", db_text(row, 0, S_USERNAME));
-	set_scopes(r, p, db_text(row, 0, S_SCOPES));
+	page_flag(p, "self_registered", row_bool(row, 0, S_SELF_REGISTERED));
+	page_set(p, "redirect_host", row_text(row, 0, S_REDIRECT_HOST));
+	page_flag(p, "loopback", row_bool(row, 0, S_LOOPBACK));
+	page_set(p, "resource_uri", row_text(row, 0, S_RESOURCE_URI));
+	page_set(p, "resource_name", row_text(row, 0, S_RESOURCE_NAME));
+	page_set(p, "username", row_text(row, 0, S_USERNAME));
+	set_scopes(r, p, row_text(row, 0, S_SCOPES));
 	page_send(p, 200, "consent",
-	    custom_scheme(r, db_text(row, 0, S_REDIRECT_URI)));
+	    custom_scheme(r, row_text(row, 0, S_REDIRECT_URI)));
 }
 
 static void
@@ -154,18 +154,18 @@ static void
 show(struct request *r, const struct db_rows *row, const char *csrf,
     const char *code)
 {
-	const char *outcome = db_text(row, 0, S_OUTCOME);
+	const char *outcome = row_text(row, 0, S_OUTCOME);
 
 	if (strcmp(outcome, "ask") == 0)
 		ask(r, row, csrf);
 	else if (strcmp(outcome, "code") == 0)
-		respond_code(r, db_text(row, 0, S_REDIRECT_URI),
-		    handle_text(r->arena, db_text(row, 0, S_CODE_ID), code),
-		    db_text(row, 0, S_STATE));
+		respond_code(r, row_text(row, 0, S_REDIRECT_URI),
+		    handle_text(r->arena, row_text(row, 0, S_CODE_ID), code),
+		    row_text(row, 0, S_STATE));
 	else if (strcmp(outcome, "refused") == 0)
-		respond_refusal(r, db_text(row, 0, S_REDIRECT_URI),
-		    oerr_by_code(db_text(row, 0, S_ERROR)),
-		    db_text(row, 0, S_STATE));
+		respond_refusal(r, row_text(row, 0, S_REDIRECT_URI),
+		    oerr_by_code(row_text(row, 0, S_ERROR)),
+		    row_text(row, 0, S_STATE));
 	else if (strcmp(outcome, "login") == 0)
 		to_login(r);
 	else
@@ -222,15 +222,15 @@ decision_read(struct request *r, bool *allow, const char ***scopes, size_t *n)
 static void
 decided(struct request *r, const struct db_rows *row, const char *code)
 {
-	const char *outcome = db_text(row, 0, D_OUTCOME);
+	const char *outcome = row_text(row, 0, D_OUTCOME);
 
 	if (strcmp(outcome, "code") == 0)
-		respond_code(r, db_text(row, 0, D_REDIRECT_URI),
-		    handle_text(r->arena, db_text(row, 0, D_CODE_ID), code),
-		    db_text(row, 0, D_STATE));
+		respond_code(r, row_text(row, 0, D_REDIRECT_URI),
+		    handle_text(r->arena, row_text(row, 0, D_CODE_ID), code),
+		    row_text(row, 0, D_STATE));
 	else if (strcmp(outcome, "denied") == 0)
-		respond_refusal(r, db_text(row, 0, D_REDIRECT_URI),
-		    &OERR_ACCESS_DENIED, db_text(row, 0, D_STATE));
+		respond_refusal(r, row_text(row, 0, D_REDIRECT_URI),
+		    &OERR_ACCESS_DENIED, row_text(row, 0, D_STATE));
 	else if (strcmp(outcome, "login") == 0)
 		to_login(r);
 	else
@@ -258,7 +258,7 @@ post(struct request *r)
 	if ((e = session_secret_make(r, &code)) == NULL) {
 		const char *args[] = { session.id, session.hash, request.id,
 			request.hash, session_secret_hash(r, r->value[P_CSRF]),
-			allow ? "t" : "f", db_arg_texts(r->arena, scopes, n),
+			allow ? "t" : "f", arg_texts(r->arena, scopes, n),
 			code.hash, r->address };
 
 		e = app_call_row(r, &consent_decide, args, &row);

@@ -38,7 +38,7 @@ call(struct request *r, const struct db_query *q, const char *const *args,
 static const char *
 text(const struct db_rows *rows, int row, int column)
 {
-	const char *s = db_text(rows, row, column);
+	const char *s = row_text(rows, row, column);
 
 	return s != NULL ? s : "";
 }
@@ -59,7 +59,7 @@ headlines(void *ctx, struct arena *a, const char *ticker,
 	for (i = 0; i < rows.count; i++)
 		(*list)[i] = (struct finance_headline){
 			.company = text(&rows, i, H_COMPANY),
-			.published = db_int(&rows, i, H_PUBLISHED),
+			.published = row_int(&rows, i, H_PUBLISHED),
 			.source = text(&rows, i, H_SOURCE),
 			.text = text(&rows, i, H_HEADLINE),
 		};
@@ -81,8 +81,8 @@ covered(void *ctx, struct arena *a, struct finance_cover **list, size_t *n)
 		(*list)[i] = (struct finance_cover){
 			.ticker = text(&rows, i, C_TICKER),
 			.company = text(&rows, i, C_COMPANY),
-			.headlines = db_int(&rows, i, C_HEADLINES),
-			.newest = db_int(&rows, i, C_NEWEST),
+			.headlines = row_int(&rows, i, C_HEADLINES),
+			.newest = row_int(&rows, i, C_NEWEST),
 		};
 	return MCP_DONE;
 }

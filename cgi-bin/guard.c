@@ -33,12 +33,22 @@ outcome_of(const struct oerr *judged)
 	return judged == &VERDICT_PREFLIGHT ? "answered" : "refused";
 }
 
+/* Write what there is before answering, if that can still be in time. */
+static const struct oerr *
+write_first(int64_t start)
+{
+	if (app_now() - start > PATIENCE_MS)
+		return &OERR_UNAVAILABLE;
+	return journal_flush(guard.journal, &guard.patience, true);
+}
+
 /*
  * Enter the decision into the journal; when it has to be written first, into
  * the audit record.
  */
 static const struct oerr *
-record(struct request *r, const struct verdict *v, const struct oerr *judged)
+record(struct request *r, const struct verdict *v, const struct oerr *judged,
+    int64_t start)
 {
 	const struct journal_event event = {
 		.outcome = outcome_of(judged),
@@ -60,8 +70,7 @@ record(struct request *r, const struct verdict *v, const struct oerr *judged)
 	};
 	size_t len = journal_add(guard.journal, r->arena, &event);
 
-	if (!r->app->settings.guard_synchronous ||
-	    journal_flush(guard.journal, &guard.patience, true) == NULL)
+	if (!r->app->settings.guard_synchronous || write_first(start) == NULL)
 		return NULL;
 	journal_drop(guard.journal, len);
 	return &OERR_UNAVAILABLE;
@@ -72,13 +81,14 @@ static void
 any(struct request *r)
 {
 	struct verdict v = { 0 };
+	int64_t start = app_now();
 	const struct oerr *e, *judged;
 
 	if (!journal_room(guard.journal))
 		e = &OERR_UNAVAILABLE;
 	else if ((e = known_fresh(&guard.known, &guard.patience)) == NULL) {
 		judged = judge_request(r, &guard.known, &v);
-		if ((e = record(r, &v, judged)) == NULL)
+		if ((e = record(r, &v, judged, start)) == NULL)
 			e = judged;
 	}
 	if (e != NULL)

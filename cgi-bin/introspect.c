@@ -63,7 +63,7 @@ ask(struct request *r, const struct clientauth *c, const struct accesstoken *t,
 {
 	const char *args[] = { c->id, c->method, c->secret_hash,
 		valid ? "t" : "f", t->grant_id, t->client_id, t->subject,
-		t->audience, valid ? db_arg_int(r->arena, t->issued_at) : NULL,
+		t->audience, valid ? arg_int(r->arena, t->issued_at) : NULL,
 		r->address };
 
 	return app_call_row(r, &introspect_token, args, row);
@@ -100,11 +100,11 @@ post(struct request *r)
 		response_error(r, e);
 		return;
 	}
-	outcome = db_text(&row, 0, C_OUTCOME);
+	outcome = row_text(&row, 0, C_OUTCOME);
 	if (strcmp(outcome, "invalid_client") == 0)
 		response_error(r, &OERR_INVALID_CLIENT);
 	else if (strcmp(outcome, "active") == 0)
-		active(r, &t, db_text(&row, 0, C_USERNAME));
+		active(r, &t, row_text(&row, 0, C_USERNAME));
 	else
 		response_json(r, 200, "{\"active\":false}");
 }

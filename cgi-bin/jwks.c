@@ -35,12 +35,12 @@ read_keys(struct request *r)
 		return e;
 	kept = arena_within(r->arena, 256 * 1024);
 	body =
-	    arena_printf(kept, "{\"keys\":%s}", db_text(&row, 0, COLUMN_KEYS));
+	    arena_printf(kept, "{\"keys\":%s}", row_text(&row, 0, COLUMN_KEYS));
 	arena_keep(kept);
 	arena_free(jwks.kept);
-	jwks.change = db_int(&row, 0, COLUMN_CHANGE);
+	jwks.change = row_int(&row, 0, COLUMN_CHANGE);
 	jwks.body = body;
-	jwks.any = strcmp(db_text(&row, 0, COLUMN_KEYS), "[]") != 0;
+	jwks.any = strcmp(row_text(&row, 0, COLUMN_KEYS), "[]") != 0;
 	jwks.kept = kept;
 	return NULL;
 }

@@ -69,10 +69,10 @@ form(struct request *r, const char *csrf, const struct db_rows *row, int first)
 	page_set(p, "action", app_url(r, "/oauth2/login"));
 	page_set(p, "request", r->value[P_REQUEST]);
 	page_set(p, "csrf", csrf);
-	page_set(p, "client_name", db_text(row, 0, first));
-	page_flag(p, "self_registered", db_bool(row, 0, first + 1));
-	page_set(p, "redirect_host", db_text(row, 0, first + 2));
-	page_set(p, "resource_name", db_text(row, 0, first + 3));
+	page_set(p, "client_name", row_text(row, 0, first));
+	page_flag(p, "self_registered", row_bool(row, 0, first + 1));
+	page_set(p, "redirect_host", row_text(row, 0, first + 2));
+	page_set(p, "resource_name", row_text(row, 0, first + 3));
 	return p;
 }
 
@@ -83,7 +83,7 @@ opened(struct request *r, const struct db_rows *row,
 {
 	response_redirect(
 	    r, session_url(r, "/oauth2/consent", r->value[P_REQUEST]));
-	session_set(r, db_text(row, 0, O_SESSION), session->text);
+	session_set(r, row_text(row, 0, O_SESSION), session->text);
 }
 
 /* Whom the web server authenticated, if it is asked to; else NULL. */
@@ -114,10 +114,10 @@ get_remote(struct request *r, const char *user)
 	}
 	if (e != NULL)
 		page_error(r, e);
-	else if (strcmp(db_text(&row, 0, O_OUTCOME), "open") == 0)
+	else if (strcmp(row_text(&row, 0, O_OUTCOME), "open") == 0)
 		opened(r, &row, &session);
 	else
-		page_error(r, strcmp(db_text(&row, 0, O_OUTCOME), "gone") == 0
+		page_error(r, strcmp(row_text(&row, 0, O_OUTCOME), "gone") == 0
 				  ? &OERR_REQUEST_GONE
 				  : &OERR_NO_ACCOUNT);
 }
@@ -146,7 +146,7 @@ get(struct request *r)
 	}
 	if (e != NULL)
 		page_error(r, e);
-	else if (strcmp(db_text(&row, 0, S_OUTCOME), "ok") != 0)
+	else if (strcmp(row_text(&row, 0, S_OUTCOME), "ok") != 0)
 		page_error(r, &OERR_REQUEST_GONE);
 	else
 		page_send(form(r, csrf.text, &row, S_CLIENT_NAME), 200, "login",
@@ -171,7 +171,7 @@ password_matches(struct request *r, const char *password, const char *hash)
 static void
 slow(struct request *r, const struct db_rows *row)
 {
-	const char *seconds = db_text(row, 0, A_RETRY_AFTER);
+	const char *seconds = row_text(row, 0, A_RETRY_AFTER);
 	struct page *p = form(r, r->value[P_CSRF], row, A_CLIENT_NAME);
 
 	page_set(p, "slow", seconds);
@@ -184,23 +184,23 @@ static void
 decide(struct request *r, const struct db_rows *attempt)
 {
 	const bool verified = password_matches(
-	    r, r->value[P_PASSWORD], db_text(attempt, 0, A_HASH));
+	    r, r->value[P_PASSWORD], row_text(attempt, 0, A_HASH));
 	struct session_secret session;
 	struct db_rows row;
 	const struct oerr *e;
 	struct page *p;
 
 	if ((e = session_secret_make(r, &session)) == NULL) {
-		const char *args[] = { db_text(attempt, 0, A_ATTEMPT),
+		const char *args[] = { row_text(attempt, 0, A_ATTEMPT),
 			verified ? "t" : "f", session.hash, r->address };
 
 		e = app_call_row(r, &login_open, args, &row);
 	}
 	if (e != NULL) {
 		page_error(r, e);
-	} else if (strcmp(db_text(&row, 0, O_OUTCOME), "open") == 0) {
+	} else if (strcmp(row_text(&row, 0, O_OUTCOME), "open") == 0) {
 		opened(r, &row, &session);
-	} else if (strcmp(db_text(&row, 0, O_OUTCOME), "gone") == 0) {
+	} else if (strcmp(row_text(&row, 0, O_OUTCOME), "gone") == 0) {
 		page_error(r, &OERR_REQUEST_GONE);
 	} else {
 		p = form(r, r->value[P_CSRF], attempt, A_CLIENT_NAME);
@@ -244,7 +244,7 @@ post(struct request *r)
 		page_error(r, e);
 		return;
 	}
-	outcome = db_text(&row, 0, A_OUTCOME);
+	outcome = row_text(&row, 0, A_OUTCOME);
 	if (strcmp(outcome, "check") == 0)
 		decide(r, &row);
 	else if (strcmp(outcome, "slow") == 0)

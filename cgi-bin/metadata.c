@@ -63,7 +63,7 @@ server_body(struct arena *a, const struct db_rows *row)
 {
 	static const char methods[] =
 	    ":[\"none\",\"client_secret_basic\",\"client_secret_post\"]";
-	const char *issuer = db_text(row, 0, C_ISSUER);
+	const char *issuer = row_text(row, 0, C_ISSUER);
 	struct buf b;
 
 	buf_init(&b, a);
@@ -72,12 +72,12 @@ server_body(struct arena *a, const struct db_rows *row)
 	put_url(&b, "authorization_endpoint", issuer, "/oauth2/authorize");
 	put_url(&b, "token_endpoint", issuer, "/oauth2/token");
 	put_url(&b, "jwks_uri", issuer, "/oauth2/jwks");
-	if (strcmp(db_text(row, 0, C_REGISTRATION), "open") == 0)
+	if (strcmp(row_text(row, 0, C_REGISTRATION), "open") == 0)
 		put_url(
 		    &b, "registration_endpoint", issuer, "/oauth2/register");
 	put_url(&b, "revocation_endpoint", issuer, "/oauth2/revoke");
 	put_url(&b, "introspection_endpoint", issuer, "/oauth2/introspect");
-	buf_rawf(&b, ",\"scopes_supported\":%s", db_text(row, 0, C_SCOPES));
+	buf_rawf(&b, ",\"scopes_supported\":%s", row_text(row, 0, C_SCOPES));
 	buf_raw(&b, ",\"response_types_supported\":[\"code\"]"
 		    ",\"response_modes_supported\":[\"query\"]"
 		    ",\"grant_types_supported\":[\"authorization_code\","
@@ -142,7 +142,7 @@ add_server(struct arena *a, struct document **list, const struct db_rows *row)
 		"/.well-known/oauth-authorization-server",
 		"/.well-known/openid-configuration"
 	};
-	const char *path = strstr(db_text(row, 0, C_ISSUER), "://") + 3;
+	const char *path = strstr(row_text(row, 0, C_ISSUER), "://") + 3;
 	const char *body = server_body(a, row);
 	int i;
 
@@ -172,20 +172,20 @@ read_documents(struct request *r)
 		return NULL;
 	if ((e = app_call_row(r, &metadata_read, NULL, &row)) != NULL)
 		return e;
-	text = db_text(&row, 0, C_RESOURCES);
+	text = row_text(&row, 0, C_RESOURCES);
 	if ((list = json_read(r->arena, text, strlen(text))) == NULL)
 		return &OERR_FAULT;
 	kept = arena_within(r->arena, 4 * 1024 * 1024);
 	for (i = json_object_array_length(list); i-- > 0;)
 		add_resource(kept, &documents,
 		    json_object_array_get_idx(list, i),
-		    db_text(&row, 0, C_ISSUER));
+		    row_text(&row, 0, C_ISSUER));
 	add_server(kept, &documents, &row);
 	arena_keep(kept);
 	arena_free(metadata.kept);
 	metadata.kept = kept;
 	metadata.documents = documents;
-	metadata.change = db_int(&row, 0, C_CHANGE);
+	metadata.change = row_int(&row, 0, C_CHANGE);
 	return NULL;
 }
 

@@ -77,10 +77,10 @@ static void
 created(struct request *r, const struct clientmeta *m,
     const struct db_rows *row, const char *secret, const char *token)
 {
-	const char *client_id = db_text(row, 0, N_CLIENT_ID);
+	const char *client_id = row_text(row, 0, N_CLIENT_ID);
 	const struct clientmeta_answer answer = {
 		.client_id = client_id,
-		.issued_at = db_int(row, 0, N_ISSUED_AT),
+		.issued_at = row_int(row, 0, N_ISSUED_AT),
 		.secret = secret,
 		.auth_method = m->auth_method,
 		.name = m->name,
@@ -110,13 +110,13 @@ create(struct request *r, const struct clientmeta *m)
 	    (e = session_secret_make(r, &token)) != NULL)
 		return e;
 	const char *args[] = { m->name,
-		db_arg_texts(r->arena, m->redirect_uris, m->n_uris),
-		db_arg_texts(r->arena, m->grant_types, m->n_grants),
+		arg_texts(r->arena, m->redirect_uris, m->n_uris),
+		arg_texts(r->arena, m->grant_types, m->n_grants),
 		m->auth_method, public ? NULL : secret.hash, token.hash,
 		m->more, r->address };
 	if ((e = app_call_row(r, &register_create, args, &row)) != NULL)
 		return e;
-	outcome = db_text(&row, 0, N_OUTCOME);
+	outcome = row_text(&row, 0, N_OUTCOME);
 	if (strcmp(outcome, "closed") == 0)
 		return &OERR_REGISTRATION_CLOSED;
 	if (strcmp(outcome, "created") != 0)
@@ -169,12 +169,12 @@ shown(struct request *r, const struct managed *m, const struct db_rows *row)
 {
 	const struct clientmeta_answer answer = {
 		.client_id = m->client_id,
-		.issued_at = db_int(row, 0, C_ISSUED_AT),
-		.auth_method = db_text(row, 0, C_AUTH_METHOD),
-		.name = db_text(row, 0, C_NAME),
-		.redirect_uris = db_text(row, 0, C_REDIRECT_URIS),
-		.grant_types = db_text(row, 0, C_GRANT_TYPES),
-		.more = db_text(row, 0, C_METADATA),
+		.issued_at = row_int(row, 0, C_ISSUED_AT),
+		.auth_method = row_text(row, 0, C_AUTH_METHOD),
+		.name = row_text(row, 0, C_NAME),
+		.redirect_uris = row_text(row, 0, C_REDIRECT_URIS),
+		.grant_types = row_text(row, 0, C_GRANT_TYPES),
+		.more = row_text(row, 0, C_METADATA),
 		.token = m->token,
 		.uri = client_uri(r, m->client_id),
 	};
@@ -197,8 +197,8 @@ get(struct request *r)
 	const char *args[] = { m.client_id, m.token_hash, r->address };
 	if ((e = app_call_row(r, &register_read, args, &row)) != NULL)
 		refuse(r, e);
-	else if (strcmp(db_text(&row, 0, C_OUTCOME), "ok") != 0)
-		refuse(r, oerr_by_code(db_text(&row, 0, C_OUTCOME)));
+	else if (strcmp(row_text(&row, 0, C_OUTCOME), "ok") != 0)
+		refuse(r, oerr_by_code(row_text(&row, 0, C_OUTCOME)));
 	else
 		shown(r, &m, &row);
 }
@@ -234,13 +234,13 @@ put(struct request *r)
 	}
 	const char *args[] = { m.client_id, m.token_hash,
 		session_secret_hash(r, secret), meta->name,
-		db_arg_texts(r->arena, meta->redirect_uris, meta->n_uris),
-		db_arg_texts(r->arena, meta->grant_types, meta->n_grants),
+		arg_texts(r->arena, meta->redirect_uris, meta->n_uris),
+		arg_texts(r->arena, meta->grant_types, meta->n_grants),
 		meta->more, r->address };
 	if ((e = app_call_row(r, &register_update, args, &row)) != NULL)
 		refuse(r, e);
-	else if (strcmp(db_text(&row, 0, C_OUTCOME), "updated") != 0)
-		refuse(r, oerr_by_code(db_text(&row, 0, C_OUTCOME)));
+	else if (strcmp(row_text(&row, 0, C_OUTCOME), "updated") != 0)
+		refuse(r, oerr_by_code(row_text(&row, 0, C_OUTCOME)));
 	else
 		shown(r, &m, &row);
 }
@@ -258,8 +258,8 @@ static void delete (struct request *r)
 	const char *args[] = { m.client_id, m.token_hash, r->address };
 	if ((e = app_call_row(r, &register_delete, args, &row)) != NULL)
 		refuse(r, e);
-	else if (strcmp(db_text(&row, 0, 0), "deleted") != 0)
-		refuse(r, oerr_by_code(db_text(&row, 0, 0)));
+	else if (strcmp(row_text(&row, 0, 0), "deleted") != 0)
+		refuse(r, oerr_by_code(row_text(&row, 0, 0)));
 	else
 		response_start(r, 204, NULL);
 }

@@ -51,8 +51,8 @@ find(struct request *r, struct revoked *f)
 	f->grant_id = f->token_hash = NULL;
 	if (handle_parse_refresh(r->value[P_TOKEN], refresh)) {
 		f->grant_id = refresh->uuid;
-		f->token_hash = db_arg_bytes(
-		    r->arena, refresh->hash, sizeof(refresh->hash));
+		f->token_hash =
+		    arg_bytes(r->arena, refresh->hash, sizeof(refresh->hash));
 		return NULL;
 	}
 	e = publickeys_read_token(r, r->value[P_TOKEN], &t, &valid);
@@ -74,7 +74,7 @@ revoke(struct request *r, const struct clientauth *c)
 		f.token_hash, r->address };
 	if ((e = app_call_row(r, &revoke_token, args, &row)) != NULL)
 		return e;
-	return strcmp(db_text(&row, 0, 0), "invalid_client") == 0
+	return strcmp(row_text(&row, 0, 0), "invalid_client") == 0
 		   ? &OERR_INVALID_CLIENT
 		   : NULL;
 }

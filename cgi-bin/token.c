@@ -94,7 +94,7 @@ asked_read(struct request *r, struct asked *q)
 	if ((e = clientauth_read(r, &q->client)) != NULL ||
 	    (e = scope_parse(r->arena, r->value[P_SCOPE], &scope, &n)) != NULL)
 		return e;
-	q->scope = db_arg_texts(r->arena, scope, n);
+	q->scope = arg_texts(r->arena, scope, n);
 	q->resource = NULL;
 	if (r->value[P_RESOURCE] == NULL)
 		return NULL;
@@ -146,7 +146,7 @@ refresh(struct request *r, const struct asked *q, struct db_rows *row)
 		return e;
 	const char *args[] = { q->client.id, q->client.method,
 		q->client.secret_hash, t->uuid,
-		db_arg_int(r->arena, t->generation), next_hash, q->scope,
+		arg_int(r->arena, t->generation), next_hash, q->scope,
 		q->resource, r->address };
 	return app_call_row(r, &token_refresh, args, row);
 }
@@ -197,10 +197,11 @@ add_refresh_token(struct request *r, const struct db_rows *row, struct buf *b)
 	const char *token, *hash;
 	const struct oerr *e;
 
-	if (db_text(row, 0, C_GENERATION) == NULL)
+	if (row_text(row, 0, C_GENERATION) == NULL)
 		return NULL;
-	if ((e = signing_refresh_token(r, db_text(row, 0, C_GRANT_ID),
-		 (int32_t)db_int(row, 0, C_GENERATION), &token, &hash)) != NULL)
+	if ((e = signing_refresh_token(r, row_text(row, 0, C_GRANT_ID),
+		 (int32_t)row_int(row, 0, C_GENERATION), &token, &hash)) !=
+	    NULL)
 		return e;
 	buf_rawf(b, ",\"refresh_token\":\"%s\"", token);
 	return NULL;
@@ -211,14 +212,14 @@ static const struct oerr *
 issue(struct request *r, const struct db_rows *row, struct buf *b)
 {
 	const struct signing_claims claims = {
-		.kid = db_text(row, 0, C_KID),
-		.audience = db_text(row, 0, C_AUDIENCE),
-		.subject = db_text(row, 0, C_SUBJECT),
-		.client_id = db_text(row, 0, C_CLIENT_ID),
-		.grant_id = db_text(row, 0, C_GRANT_ID),
-		.scope = db_text(row, 0, C_SCOPE),
-		.issued_at = db_int(row, 0, C_ISSUED_AT),
-		.expires_in = db_int(row, 0, C_EXPIRES_IN),
+		.kid = row_text(row, 0, C_KID),
+		.audience = row_text(row, 0, C_AUDIENCE),
+		.subject = row_text(row, 0, C_SUBJECT),
+		.client_id = row_text(row, 0, C_CLIENT_ID),
+		.grant_id = row_text(row, 0, C_GRANT_ID),
+		.scope = row_text(row, 0, C_SCOPE),
+		.issued_at = row_int(row, 0, C_ISSUED_AT),
+		.expires_in = row_int(row, 0, C_EXPIRES_IN),
 	};
 	const struct oerr *e;
 
@@ -251,15 +252,15 @@ post(struct request *r)
 		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 		return;
 	}
-	if (strcmp(db_text(&row, 0, C_OUTCOME), "issued") != 0)
-		e = oerr_by_code(db_text(&row, 0, C_OUTCOME));
-	else if ((e = app_saw(r, db_int(&row, 0, C_CHANGE))) == NULL)
+	if (strcmp(row_text(&row, 0, C_OUTCOME), "issued") != 0)
+		e = oerr_by_code(row_text(&row, 0, C_OUTCOME));
+	else if ((e = app_saw(r, row_int(&row, 0, C_CHANGE))) == NULL)
 		e = issue(r, &row, &b);
 	if (e != NULL)
 		response_error(r, e);
 	else
 		response_json(r, 200, b.data);
-	if (e == NULL && db_bool(&row, 0, C_ROTATE))
+	if (e == NULL && row_bool(&row, 0, C_ROTATE))
 		signing_rotate(r);
 }
 

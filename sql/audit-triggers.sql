@@ -22,8 +22,8 @@ comment on function gatepost.row_shown(jsonb) is
 'A row without hashes and secrets.';
 
 -- Records a direct change of a row and tells the programs.  A trigger of the
--- tables below.  A client, account or grant that is stopped or gone takes its
--- access tokens with it.
+-- tables below.  A client, account, grant or consent that is stopped or gone
+-- takes its access tokens with it.
 create or replace function gatepost.change_audit()
 returns trigger
 language plpgsql security definer
@@ -32,50 +32,54 @@ as $$
 declare
 	old_row jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
 	new_row jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
-	whole constant jsonb := coalesce(new_row, old_row);
-	hidden boolean;
-	kind text;
+	whole constant jsonb := coalesce(old_row, new_row);
+	stopped constant boolean := tg_op = 'DELETE' or tg_op = 'UPDATE' and (
+	    old_row ->> 'disabled_at' is null
+		and new_row ->> 'disabled_at' is not null
+	    or old_row ->> 'ended_at' is null
+		and new_row ->> 'ended_at' is not null);
+	key jsonb;
 begin
-	kind := case
-	    when tg_op = 'INSERT' then null
-	    when tg_op = 'DELETE'
-		or new_row ->> 'disabled_at' is not null
-		and old_row ->> 'disabled_at' is null
-		or new_row ->> 'ended_at' is not null
-		and old_row ->> 'ended_at' is null
-		then tg_argv[0] end;
-	if kind is not null then
-		perform revocation_add(kind,
-		    coalesce(old_row ->> 'client_id', old_row ->> 'id'));
-	else
-		perform change_bump();
+	if stopped and tg_table_name = 'consent' then
+		perform grant_end(g.id, 'consent deleted')
+		from access_grant g
+		where g.account_id = (whole ->> 'account_id')::uuid
+		and g.consent_id = (whole ->> 'id')::uuid;
+	elsif stopped and tg_nargs > 0 then
+		perform revocation_add(tg_argv[0], whole ->> tg_argv[1]);
 	end if;
+	perform change_bump();
+
 	if tg_op = 'UPDATE' then
-		-- Of what stayed the same, nothing but the key.
+		-- What is another now, and by what to find the row.
 		select jsonb_object_agg(o.key, o.value),
-			coalesce(bool_or(o.key ~ 'hash$|^sealed$'), false)
-		into old_row, hidden
+			jsonb_object_agg(o.key, new_row -> o.key)
+		into old_row, new_row
 		from jsonb_each(old_row) o
 		where o.value is distinct from new_row -> o.key;
-		select jsonb_object_agg(n.key, n.value)
-		into new_row
-		from jsonb_each(new_row) n
-		where old_row ? n.key;
+		select jsonb_object_agg(a.attname, whole -> a.attname::text)
+		into key
+		from pg_index i
+		join pg_attribute a
+			on a.attrelid = i.indrelid
+			and a.attnum = any (i.indkey)
+		where i.indrelid = tg_relid
+		and i.indisprimary;
 	end if;
 	perform audit_add(
 	    program => 'admin',
 	    event => 'direct_' || lower(tg_op),
 	    outcome => 'done',
 	    client_id => whole ->> 'client_id',
-	    account_id => case tg_table_name
-		when 'account' then (whole ->> 'id')::uuid
-		else (whole ->> 'account_id')::uuid end,
+	    account_id => case when tg_argv[0] = 'account'
+		then whole ->> 'id' else whole ->> 'account_id' end::uuid,
 	    username => whole ->> 'username',
+	    grant_id => case when tg_argv[0] = 'grant'
+		then (whole ->> 'id')::uuid end,
 	    resource => case when tg_table_name like 'resource%'
 		then whole ->> 'uri' else whole ->> 'resource' end,
-	    detail => jsonb_strip_nulls(jsonb_build_object(
-		'table', tg_table_name,
-		'old', row_shown(old_row), 'new', row_shown(new_row))));
+	    detail => jsonb_build_object('table', tg_table_name, 'key', key,
+		'old', row_shown(old_row), 'new', row_shown(new_row)));
 	return null;
 end
 $$;
@@ -132,11 +136,11 @@ revoke update, delete, truncate on gatepost.audit_event from :"owner";
 select format('create or replace trigger change_audit '
 	'after insert or update or delete on gatepost.%I '
 	'for each row when ' || :'direct' || ' '
-	'execute function gatepost.change_audit(%s)', t, kind)
+	'execute function gatepost.change_audit(%s)', t, arguments)
 from (values
-	('access_grant', '''grant'''),
-	('account', '''account'''),
-	('client', '''client'''),
+	('access_grant', '''grant'', ''id'''),
+	('account', '''account'', ''id'''),
+	('client', '''client'', ''client_id'''),
 	('client_redirect', ''),
 	('consent', ''),
 	('partition_plan', ''),
@@ -147,7 +151,7 @@ from (values
 	('resource_server', ''),
 	('scope', ''),
 	('server', ''),
-	('signing_key', '')) v (t, kind)
+	('signing_key', '')) v (t, arguments)
 \gexec
 -- As a whole: what programs work with, and any that is emptied.
 select format('create or replace trigger change_audit_table '

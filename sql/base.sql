@@ -72,10 +72,9 @@ comment on function gatepost.grant_end(uuid, text) is
 create or replace function gatepost.address_read(address text)
 returns inet
 language plpgsql immutable parallel safe
-set search_path = pg_catalog, gatepost, pg_temp
 as $$
 begin
-	return address::inet;
+	return address::pg_catalog.inet;
 exception
 	when invalid_text_representation then
 		return null;

@@ -87,6 +87,8 @@ begin
 		then (e ->> 'grant_id')::uuid end,
 	    e ->> 'resource', address_read(e ->> 'address'),
 	    jsonb_strip_nulls(jsonb_build_object(
+		'why', left(e ->> 'why', 64),
+		'at', e -> 'at',
 		'method', left(e ->> 'method', 40),
 		'path', left(e ->> 'path', 1000),
 		'mcp_method', left(e ->> 'mcp_method', 200),

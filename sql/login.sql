@@ -74,8 +74,8 @@ begin
 	if counted.failures <= allowed then
 		return null;
 	end if;
-	return greatest(1, ceil(extract(epoch
-	    from counted.since + span - now())))::integer;
+	return ceil(extract(epoch from
+	    greatest(least(counted.since + span - now(), span), '1 second')));
 end
 $$;
 comment on function gatepost.login_count(text, text, integer, interval) is

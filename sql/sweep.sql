@@ -42,9 +42,8 @@ begin
 		order by c.relname
 	loop
 		if is_default then
-			execute format('select uuid7_time(max(id::text)::uuid) '
-			    'from (select id from gatepost.%I '
-			    'order by id desc limit 1) newest', name)
+			execute format('select uuid7_time((select id '
+			    'from gatepost.%I order by id desc limit 1))', name)
 			into until;
 		end if;
 		return next;

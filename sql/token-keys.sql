@@ -8,8 +8,12 @@
 -- made: there is none, or the newest signs already and is old, of another
 -- algorithm than set, or older than the last key_rotate().  Called by the
 -- functions that give tokens; the planner puts it into their statements.
-create or replace function gatepost.signing_key_now()
-returns table (kid text, rotate boolean)
+create or replace function gatepost.signing_key_now(
+	rotation_age interval,
+	rotation_asked_at timestamptz,
+	algorithm text
+)
+returns table (signing_kid text, signing_rotate boolean)
 language sql stable
 begin atomic
 	select
@@ -20,19 +24,19 @@ begin atomic
 			where k.activates_at <= now()
 			order by k.generation desc
 			limit 1) end,
-		n.generation is null
+		n.kid is null
 		or n.activates_at <= now()
-		and (n.activates_at < now() - s.key_rotation_age
-			or n.alg <> s.signing_algorithm
-			or n.created_at < s.key_rotation_asked_at)
-	from gatepost.server s
+		and (n.activates_at < now() - rotation_age
+			or n.created_at < rotation_asked_at
+			or n.alg <> algorithm)
+	from (values (0)) one
 	left join lateral (
-		select *
+		select k.kid, k.alg, k.activates_at, k.created_at
 		from gatepost.signing_key k
 		order by k.generation desc
 		limit 1) n on true;
 end;
-comment on function gatepost.signing_key_now() is
+comment on function gatepost.signing_key_now(interval, timestamptz, text) is
 'The key that signs now, and whether a new one must be made.';
 
 -- Lists the keys that may sign now or later, sealed.  Called by token when it

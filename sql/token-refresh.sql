@@ -63,12 +63,16 @@ declare
 	asked constant text[] :=
 	    array_remove(given_scope, 'offline_access');
 begin
-	select g.*, h.counter,
+	select g.client_id, g.account_id, g.resource, g.scopes, g.generation,
+		g.token_hash, g.rotated_at, g.mark_generation, g.mark_at,
+		h.counter,
 		c.client_id as known_client,
 		client_authentic(c.auth_method, c.disabled_at, c.secret_hash,
 		    c.previous_secret_hash, c.previous_secret_until,
 		    given_method, given_secret_hash) as authentic,
-		c.grant_types, c.last_used_at, c.scopes as client_scopes,
+		c.grant_types,
+		coalesce(c.last_used_at < now() - interval '1 hour', true)
+		    as unused, c.scopes as client_scopes,
 		a.scopes as account_scopes, t.scopes as resource_scopes,
 		coalesce(c.access_token_lifetime, s.access_token_lifetime)
 		    as lifetime,
@@ -80,12 +84,13 @@ begin
 		g.granted_at <= now() - coalesce(c.refresh_absolute,
 		    s.refresh_absolute) as aged,
 		s.replay_window,
-		y.kid as signing_kid, y.rotate as signing_rotate
+		y.signing_kid, y.signing_rotate
 	into r
 	from access_grant g
 	cross join server s
 	cross join change h
-	cross join lateral signing_key_now() y
+	cross join lateral signing_key_now(s.key_rotation_age,
+	    s.key_rotation_asked_at, s.signing_algorithm) y
 	left join client c on c.client_id = given_client_id
 	left join account a on a.id = g.account_id
 	left join consent n on n.id = g.consent_id
@@ -125,8 +130,10 @@ begin
 		    when not r.alive then 'no longer allowed'
 		    when r.idle then 'idle'
 		    when r.aged then 'too old'
-		    when given_resource <> r.resource and r.resource is distinct
-			from resource_find(given_resource, null)
+		    when given_resource is not null
+			and given_resource <> r.resource
+			and r.resource is distinct from
+			resource_find(given_resource, null)
 			then 'resource' end;
 		if why = 'resource' then
 			outcome := 'invalid_target';
@@ -185,7 +192,9 @@ begin
 				    given_next_hash, r.replay_window);
 			end if;
 		end if;
-		perform client_used(r.client_id, r.last_used_at);
+		if r.unused then
+			perform client_used(r.client_id);
+		end if;
 		subject := r.account_id::text;
 		client_id := r.client_id;
 		audience := r.resource;

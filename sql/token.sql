@@ -45,12 +45,17 @@ declare
 	r record;
 	why text;
 begin
-	select k.*, h.counter,
+	select k.hash, k.client_id, k.account_id, k.consent_id, k.redirect_uri,
+		k.code_challenge, k.scopes, k.resource, k.expires_at,
+		k.redeemed_at,
+		h.counter,
 		c.client_id as known_client,
 		client_authentic(c.auth_method, c.disabled_at, c.secret_hash,
 		    c.previous_secret_hash, c.previous_secret_until,
 		    given_method, given_secret_hash) as authentic,
-		c.grant_types, c.last_used_at,
+		c.grant_types,
+		coalesce(c.last_used_at < now() - interval '1 hour', true)
+		    as unused,
 		coalesce(c.access_token_lifetime, s.access_token_lifetime)
 		    as lifetime,
 		a.id is not null and a.disabled_at is null
@@ -58,12 +63,13 @@ begin
 		    and e.id is not null and e.ended_at is null
 		    and e.opened_at > a.sessions_ended_at
 		    and e.opened_at > s.epoch_at as alive,
-		y.kid as signing_kid, y.rotate as signing_rotate
+		y.signing_kid, y.signing_rotate
 	into r
 	from code k
 	cross join server s
 	cross join change h
-	cross join lateral signing_key_now() y
+	cross join lateral signing_key_now(s.key_rotation_age,
+	    s.key_rotation_asked_at, s.signing_algorithm) y
 	left join client c on c.client_id = given_client_id
 	left join account a on a.id = k.account_id
 	left join consent n on n.id = k.consent_id
@@ -104,8 +110,10 @@ begin
 			then 'code_verifier'
 		    when r.expires_at <= now() then 'expired'
 		    when not r.alive then 'no longer allowed'
-		    when given_resource <> r.resource and r.resource is distinct
-			from resource_find(given_resource, null)
+		    when given_resource is not null
+			and given_resource <> r.resource
+			and r.resource is distinct from
+			resource_find(given_resource, null)
 			then 'resource'
 		    when r.redeemed_at is not null then 'replayed' end;
 		if why is null then
@@ -134,7 +142,9 @@ begin
 		    r.resource, r.scopes, generation,
 		    case when generation = 1 then given_refresh_hash end,
 		    case when generation = 1 then now() end);
-		perform client_used(r.client_id, r.last_used_at);
+		if r.unused then
+			perform client_used(r.client_id);
+		end if;
 		subject := r.account_id::text;
 		client_id := r.client_id;
 		audience := r.resource;
@@ -195,7 +205,10 @@ declare
 	asked constant text[] :=
 	    array_remove(given_scope, 'offline_access');
 begin
-	select c.*, h.counter,
+	select c.client_id, c.grant_types, c.scopes, c.refresh_absolute,
+		coalesce(c.last_used_at < now() - interval '1 hour', true)
+		    as unused,
+		h.counter,
 		client_authentic(c.auth_method, c.disabled_at, c.secret_hash,
 		    c.previous_secret_hash, c.previous_secret_until,
 		    given_method, given_secret_hash) as authentic,
@@ -205,11 +218,12 @@ begin
 		case when g.made_at > now() - coalesce(c.refresh_absolute,
 		    s.refresh_absolute) / 2 and g.made_at > s.epoch_at
 		    then g.grant_id end as standing,
-		y.kid as signing_kid, y.rotate as signing_rotate
+		y.signing_kid, y.signing_rotate
 	into r
 	from server s
 	cross join change h
-	cross join lateral signing_key_now() y
+	cross join lateral signing_key_now(s.key_rotation_age,
+	    s.key_rotation_asked_at, s.signing_algorithm) y
 	left join client c on c.client_id = given_client_id
 	left join resource t on t.uri = coalesce(given_resource,
 	    c.default_resource, s.default_resource)
@@ -262,7 +276,9 @@ begin
 	if outcome = 'issued' then
 		grant_id := coalesce(r.standing,
 		    standing_grant_make(given_client_id, r.uri, granted));
-		perform client_used(r.client_id, r.last_used_at);
+		if r.unused then
+			perform client_used(r.client_id);
+		end if;
 		subject := r.client_id;
 		client_id := r.client_id;
 		audience := r.uri;
@@ -331,20 +347,14 @@ $$;
 comment on function gatepost.standing_grant_make(text, text, text[]) is
 'Makes a client''s standing grant for a resource, once.';
 
--- Notes that a client was used, at most once an hour and never waiting for
--- another that notes it.  Called by what gives it a token.
-create or replace function gatepost.client_used(
-	used_client_id text,
-	last_used_at timestamptz
-)
+-- Notes that a client was used, never waiting for another that notes it.
+-- Called by what gives it a token, when that was not noted for an hour.
+create or replace function gatepost.client_used(used_client_id text)
 returns void
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 begin
-	if last_used_at > now() - interval '1 hour' then
-		return;
-	end if;
 	update client c
 	set last_used_at = now()
 	where c.client_id = (
@@ -354,7 +364,7 @@ begin
 		for no key update skip locked);
 end
 $$;
-comment on function gatepost.client_used(text, timestamptz) is
+comment on function gatepost.client_used(text) is
 'Notes that a client was used.';
 
 grant execute on function

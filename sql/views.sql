@@ -44,17 +44,18 @@ comment on view gatepost.accounts is
 create or replace view gatepost.grants as
 select g.id,
 	case
-	when g.ended_at is not null or g.granted_at <= s.epoch_at then 'ended'
-	when c.client_id is null or c.disabled_at is not null
-		or a.disabled_at is not null
+	when g.ended_at is not null or g.granted_at <= s.epoch_at
+		or c.client_id is null
 		or g.account_id is not null and (a.id is null or n.id is null)
-		then 'suspended'
-	when g.generation is null and g.account_id is not null
-		then 'access token only'
+		then 'ended'
 	when g.granted_at <= now()
 		- coalesce(c.refresh_absolute, s.refresh_absolute)
 		or g.rotated_at <= now()
 		- coalesce(c.refresh_idle, s.refresh_idle) then 'expired'
+	when c.disabled_at is not null or a.disabled_at is not null
+		then 'suspended'
+	when g.generation is null and g.account_id is not null
+		then 'not refreshable'
 	else 'alive' end as state,
 	g.client_id,
 	c.name as client_name,

@@ -108,6 +108,7 @@ export async function listenForCallback() {
 	});
 
 	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+	server.unref(); // who forgets to close it can still end
 	return {
 		redirectUri: `http://127.0.0.1:${server.address().port}/callback`,
 		next: () => come.length > 0 ? Promise.resolve(come.shift()) :

@@ -59,10 +59,12 @@ give()
 # it fails, so do we, with the end of that.
 logged()
 {
-	local log=$DIR/log/$1.log what=$2
+	local log=$DIR/log/$1.log what=$2 lines
 	shift 2
+	lines=$(cat "$log" 2>/dev/null | wc -l)
 	if ! "$@" >>"$log" 2>&1 </dev/null; then
-		tail -n 20 "$log" | sed 's/^/    /' >&2
+		tail -n "+$((lines + 1))" "$log" | tail -n 20 |
+		    sed 's/^/    /' >&2
 		die "$what failed; all that it said is in $log"
 	fi
 }

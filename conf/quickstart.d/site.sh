@@ -130,7 +130,6 @@ tls_make()
 web_tls()
 {
 	cat <<-END
-		server.modules += ( "mod_openssl" )
 		ssl.engine = "enable"
 		ssl.pemfile = "$DIR/tls/localhost.crt"
 		ssl.privkey = "$DIR/tls/localhost.key"
@@ -140,6 +139,8 @@ web_tls()
 # lighttpd's own settings; gatepost's are in the file that ships.
 web_configure()
 {
+	local modules=
+	[ -z "$TLS" ] || modules='"mod_openssl"'
 	cat <<-END
 		# written by conf/quickstart at each start
 		server.document-root = "/var/empty"
@@ -149,6 +150,7 @@ web_configure()
 		server.max-keep-alive-requests = 10000
 		server.max-keep-alive-idle = 15
 		server.max-fds = 4096
+		server.modules = ( $modules )
 	END
 	if is_root; then
 		printf 'server.username = "%s"\nserver.groupname = "%s"\n' \

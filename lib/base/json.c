@@ -4,12 +4,15 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 enum { MAX_DEPTH = 16, MAX_MEMBERS = 256 };
 
 /*
- * A pass over the text that looks only for two members of one name: json-c
- * keeps the last of them without a word.  Names are compared as they mean
- * ("a" and "\u0061" are one name), so each is decoded by json-c itself.
+ * A pass over the text for what json-c lets by even when it is strict: two
+ * members of one name, of which it keeps the last, and NaN, 1. or 00 for
+ * numbers.  Names are compared as they mean ("a" and "\u0061" are one name),
+ * so each is decoded by json-c itself.
  */
 struct scan {
 	struct arena *arena;
@@ -143,16 +146,49 @@ scan_array(struct scan *s)
 	return scan_char(s, ']');
 }
 
-/* A number or a word: what it may be is json-c's to judge. */
 static bool
-scan_plain(struct scan *s)
+scan_one(struct scan *s, const char *of)
 {
-	const char *from = s->p;
+	if (s->p == s->end || *s->p == '\0' || strchr(of, *s->p) == NULL)
+		return false;
+	s->p++;
+	return true;
+}
 
-	while (s->p < s->end && *s->p != '\0' &&
-	       strchr(" \t\r\n,]}:[{\"", *s->p) == NULL)
-		s->p++;
-	return s->p > from;
+static bool
+scan_digits(struct scan *s)
+{
+	if (!scan_one(s, "0123456789"))
+		return false;
+	while (scan_one(s, "0123456789"))
+		;
+	return true;
+}
+
+/* RFC 8259, 6.  What follows it is for the caller to judge. */
+static bool
+scan_number(struct scan *s)
+{
+	(void)scan_one(s, "-");
+	if (!scan_one(s, "0") && !scan_digits(s))
+		return false;
+	if (scan_one(s, ".") && !scan_digits(s))
+		return false;
+	if (!scan_one(s, "eE"))
+		return true;
+	(void)scan_one(s, "+-");
+	return scan_digits(s);
+}
+
+static bool
+scan_word(struct scan *s, const char *word)
+{
+	size_t len = strlen(word);
+
+	if ((size_t)(s->end - s->p) < len || memcmp(s->p, word, len) != 0)
+		return false;
+	s->p += len;
+	return true;
 }
 
 static bool
@@ -171,7 +207,8 @@ scan_value(struct scan *s)
 	else if (scan_char(s, '['))
 		ok = scan_array(s);
 	else
-		ok = scan_plain(s);
+		ok = scan_word(s, "true") || scan_word(s, "false") ||
+		     scan_word(s, "null") || scan_number(s);
 	s->depth--;
 	return ok;
 }
@@ -184,13 +221,14 @@ json_read(struct arena *a, const char *text, size_t len)
 	struct json_object *o;
 	bool whole;
 
-	if (len > INT_MAX || memchr(text, '\0', len) != NULL || !scan_value(&s))
+	/* json-c's own check of UTF-8 lets overlong forms by */
+	if (len > INT_MAX || memchr(text, '\0', len) != NULL ||
+	    !utf8_valid(text, len) || !scan_value(&s))
 		return NULL;
 	scan_space(&s);
 	if (s.p != s.end || (t = json_tokener_new_ex(MAX_DEPTH + 1)) == NULL)
 		return NULL;
-	json_tokener_set_flags(
-	    t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(t, JSON_TOKENER_STRICT);
 	o = json_tokener_parse_ex(t, text, (int)len);
 	/* a number ends only at the next character: give it one */
 	if (o == NULL && json_tokener_get_error(t) == json_tokener_continue)

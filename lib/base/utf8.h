@@ -9,8 +9,13 @@
 
 /*
  * Whether the `len` bytes at `s` are UTF-8 (RFC 3629: no overlong forms, no
- * surrogates, nothing past U+10FFFF) without NUL or other control
- * characters (U+0000 to U+001F, U+007F to U+009F).
+ * surrogates, nothing past U+10FFFF).
+ */
+bool utf8_valid(const char *s, size_t len);
+
+/*
+ * The same, and without NUL or other control characters (U+0000 to U+001F,
+ * U+007F to U+009F).
  */
 bool utf8_clean(const char *s, size_t len);
 

@@ -3,10 +3,10 @@
 #define DB_DB_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include "base/arena.h"
+#include "db/arg.h"
+#include "db/row.h"
 
 /*
  * One connection to PostgreSQL, made when it is first needed and again when
@@ -34,12 +34,6 @@ enum db_status {
 	DB_FAULT
 };
 
-/* The rows of an answer; they live as long as the arena of the call. */
-struct db_rows {
-	int count;
-	const void *result;
-};
-
 /*
  * A connection to come.  `dsn` is a libpq connection string, with as many
  * hosts as wanted, and must outlive it.  NULL when there is no memory.
@@ -61,18 +55,5 @@ void db_prepare(struct db *db, bool prepare);
 enum db_status db_call(struct db *db, struct arena *a, const struct db_query *q,
     const char *const *args, struct db_rows *rows)
     __attribute__((warn_unused_result));
-
-/* A column of a row: NULL for SQL's null; 0 or false for null. */
-const char *db_text(const struct db_rows *rows, int row, int column);
-int64_t db_int(const struct db_rows *rows, int row, int column);
-bool db_bool(const struct db_rows *rows, int row, int column);
-/* A bytea column, decoded into the arena. */
-uint8_t *db_bytes(struct arena *a, const struct db_rows *rows, int row,
-    int column, size_t *len);
-
-/* Arguments: a bytea, a text[] (`n` strings), an integer. */
-const char *db_arg_bytes(struct arena *a, const void *data, size_t len);
-const char *db_arg_texts(struct arena *a, const char *const *texts, size_t n);
-const char *db_arg_int(struct arena *a, int64_t value);
 
 #endif

@@ -1,1 +1,4 @@
-lib_libgatepost_a_SOURCES += lib/db/db.c lib/db/db.h
+lib_libgatepost_a_SOURCES += \
+	lib/db/arg.c lib/db/arg.h \
+	lib/db/db.c lib/db/db.h \
+	lib/db/row.c lib/db/row.h

@@ -156,8 +156,7 @@ judge_request(struct request *r, const struct known *k, struct verdict *v)
 {
 	const struct oerr *e;
 
-	if ((e = readable(r)) != NULL ||
-	    (e = path_check(r, v)) != NULL ||
+	if ((e = readable(r)) != NULL || (e = path_check(r, v)) != NULL ||
 	    (e = resource_find(r, k->site, v)) != NULL ||
 	    (e = origin_check(r, v)) != NULL ||
 	    (e = token_check(r, k, v)) != NULL ||

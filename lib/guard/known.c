@@ -32,6 +32,14 @@ known_init(struct known *k)
 	return (k->cache = tokencache_new()) != NULL ? 0 : -1;
 }
 
+void
+known_free(struct known *k)
+{
+	tokencache_free(k->cache);
+	revoked_free(k->set);
+	arena_free(k->kept);
+}
+
 /* Take the site over.  A key that is gone must not go on verifying. */
 static void
 site_take(struct known *k, struct arena *kept, const struct site *site,
@@ -61,12 +69,12 @@ site_look(struct known *k, struct request *r)
 	if ((e = app_call_row(r, &guard_read, NULL, &row)) != NULL)
 		return e;
 	for (int i = 0; i < G_COLUMNS; i++)
-		if (db_text(&row, 0, i) == NULL)
+		if (row_text(&row, 0, i) == NULL)
 			return &OERR_FAULT;
 	kept = arena_within(r->arena, SITE_LIMIT);
-	keys = arena_strdup(kept, db_text(&row, 0, G_KEYS));
-	site = site_read(kept, r->arena, db_text(&row, 0, G_ISSUER), keys,
-	    db_text(&row, 0, G_RESOURCES));
+	keys = arena_strdup(kept, row_text(&row, 0, G_KEYS));
+	site = site_read(kept, r->arena, row_text(&row, 0, G_ISSUER), keys,
+	    row_text(&row, 0, G_RESOURCES));
 	if (site == NULL)
 		return &OERR_FAULT;
 	arena_keep(kept);
@@ -83,13 +91,13 @@ add_all(struct revoked *set, const struct db_rows *rows, int64_t *after)
 	const char *subject;
 
 	for (int i = 0; i < rows->count; i++) {
-		subject = db_text(rows, i, R_SUBJECT);
-		if (revoked_add(set, db_text(rows, i, R_KIND),
+		subject = row_text(rows, i, R_SUBJECT);
+		if (revoked_add(set, row_text(rows, i, R_KIND),
 			subject != NULL ? subject : "",
-			db_int(rows, i, R_REVOKED_AT)) == -1)
+			row_int(rows, i, R_REVOKED_AT)) == -1)
 			return -1;
-		if (db_int(rows, i, R_CHANGE) > newest)
-			newest = db_int(rows, i, R_CHANGE);
+		if (row_int(rows, i, R_CHANGE) > newest)
+			newest = row_int(rows, i, R_CHANGE);
 	}
 	*after = newest;
 	return 0;
@@ -102,7 +110,7 @@ add_all(struct revoked *set, const struct db_rows *rows, int64_t *after)
 static const struct oerr *
 revoked_read(struct request *r, struct revoked *set, int64_t *after)
 {
-	const char *args[] = { db_arg_int(r->arena, *after) };
+	const char *args[] = { arg_int(r->arena, *after) };
 	const struct oerr *e;
 	struct db_rows rows;
 

@@ -29,6 +29,7 @@ struct known {
 
 /* -1 when there is no memory. */
 int known_init(struct known *k) __attribute__((warn_unused_result));
+void known_free(struct known *k);
 
 /*
  * Make sure of it.  NULL; UNAVAILABLE when PostgreSQL has been away for

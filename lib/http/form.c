@@ -40,6 +40,25 @@ form_decode(struct arena *a, const char *text, size_t len)
 	return memchr(out, '\0', (size_t)(p - out)) == NULL ? out : NULL;
 }
 
+/* In a buffer: a copy for each of thousands would fill the arena. */
+static const char *
+join(struct request *r, size_t i, const char *value)
+{
+	struct buf *b;
+
+	if (r->joined == NULL)
+		r->joined = arena_alloc(
+		    r->arena, r->program->nparams * sizeof(*r->joined));
+	b = &r->joined[i];
+	if (b->data == NULL) {
+		buf_init(b, r->arena);
+		buf_raw(b, r->value[i]);
+	}
+	buf_raw(b, " ");
+	buf_raw(b, value);
+	return b->data;
+}
+
 /* A second value for a parameter that has one. */
 static const char *
 again(struct request *r, size_t i, const char *value)
@@ -49,7 +68,7 @@ again(struct request *r, size_t i, const char *value)
 
 	switch (p->repeat) {
 	case PARAM_JOINED:
-		return arena_printf(r->arena, "%s %s", had, value);
+		return join(r, i, value);
 	case PARAM_SAME:
 		if (strcmp(had, value) == 0)
 			return had;

@@ -28,7 +28,9 @@ OERR(UNSUPPORTED_RESPONSE_TYPE, 400, "unsupported_response_type",
 OERR(UNSUPPORTED_RESPONSE_MODE, 400, "invalid_request",
     "the only response_mode is query");
 OERR(REQUEST_OBJECT, 400, "request_not_supported",
-    "request and request_uri are not supported");
+    "request objects are not supported");
+OERR(REQUEST_URI, 400, "request_uri_not_supported",
+    "request_uri is not supported");
 OERR(INVALID_CLIENT, 401, "invalid_client", "client authentication failed");
 OERR(TWO_AUTH_METHODS, 400, "invalid_request",
     "more than one way of client authentication was used");

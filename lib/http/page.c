@@ -131,8 +131,10 @@ next_mark(const char *s, const char *end, struct mark *m)
 	if (m->start == NULL || m->start >= end)
 		return false;
 	m->name = m->start + 2;
-	m->kind = strchr("#^/", *m->name) != NULL ? *m->name++ : '\0';
-	if ((close = strstr(m->name, "}}")) == NULL)
+	m->kind = '\0';
+	if (*m->name == '#' || *m->name == '^' || *m->name == '/')
+		m->kind = *m->name++;
+	if ((close = strstr(m->name, "}}")) == NULL || close + 2 > end)
 		return false;
 	m->len = (size_t)(close - m->name);
 	m->after = close + 2;
@@ -260,9 +262,11 @@ page_load(const struct serve_config *c)
 	for (i = 0; i < TEMPLATES; i++) {
 		strcpy(name, template_name[i]);
 		strcat(name, ".html");
+		free(pages.template[i]);
 		if ((pages.template[i] = read_file(name)) == NULL)
 			return -1;
 	}
+	free(pages.style);
 	if ((pages.style = read_file("style.css")) == NULL)
 		return -1;
 	allow_style();

@@ -128,6 +128,9 @@ request_init(struct request *r, char *const *envp)
 	r->method = method_of(r->method_name);
 	r->address = request_env(r, "REMOTE_ADDR");
 	r->authorization = request_env(r, "HTTP_AUTHORIZATION");
+	/* some servers pass on an empty one for none */
+	if (r->authorization != NULL && *r->authorization == '\0')
+		r->authorization = NULL;
 	r->path = "";
 	if (r->fault == NULL)
 		read_uri(r);

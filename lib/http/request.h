@@ -58,10 +58,11 @@ struct request {
 	const char *method_name;
 	const char *path;          /* of REQUEST_URI: raw, never decoded */
 	const char *address;       /* REMOTE_ADDR */
-	const char *authorization; /* the header, or NULL */
+	const char *authorization; /* the header; NULL when empty or none */
 
 	/* by index of the program's table; NULL when not sent or empty */
 	const char **value;
+	struct buf *joined; /* the same while they grow, see PARAM_JOINED */
 	/* a fault in that parameter, NULL when there is none */
 	const struct oerr **value_fault;
 	/* a fault of the request as a whole, e.g. its body */

@@ -44,6 +44,7 @@ const struct oerr *
 app_call(struct request *r, const struct db_query *q, const char *const *args,
     struct db_rows *rows)
 {
+	r->app->called_at = app_now();
 	switch (db_call(r->app->db, r->arena, q, args, rows)) {
 	case DB_OK:
 		return NULL;
@@ -95,19 +96,20 @@ static const struct db_query server_read = { "server_read",
 static void
 settings_take(struct settings *s, struct arena *kept, const struct db_rows *row)
 {
-	const char *audit = db_text(row, 0, S_GUARD_AUDIT);
+	const char *audit = row_text(row, 0, S_GUARD_AUDIT);
 
-	s->change = db_int(row, 0, S_CHANGE);
-	s->issuer = arena_strdup(kept, db_text(row, 0, S_ISSUER));
-	s->service_name = arena_strdup(kept, db_text(row, 0, S_SERVICE_NAME));
-	s->access_token_seconds = (int)db_int(row, 0, S_ACCESS_TOKEN);
-	s->session_absolute_seconds = (int)db_int(row, 0, S_SESSION);
-	s->registration = arena_strdup(kept, db_text(row, 0, S_REGISTRATION));
-	s->cache_seconds = (int)db_int(row, 0, S_CACHE);
-	s->remote_user = db_bool(row, 0, S_REMOTE_USER);
-	s->guard_offline_seconds = (int)db_int(row, 0, S_OFFLINE);
+	s->change = row_int(row, 0, S_CHANGE);
+	s->issuer = arena_strdup(kept, row_text(row, 0, S_ISSUER));
+	s->service_name = arena_strdup(kept, row_text(row, 0, S_SERVICE_NAME));
+	s->access_token_seconds = (int)row_int(row, 0, S_ACCESS_TOKEN);
+	s->session_absolute_seconds = (int)row_int(row, 0, S_SESSION);
+	s->registration = arena_strdup(kept, row_text(row, 0, S_REGISTRATION));
+	s->cache_seconds = (int)row_int(row, 0, S_CACHE);
+	s->remote_user = row_bool(row, 0, S_REMOTE_USER);
+	s->guard_offline_seconds = (int)row_int(row, 0, S_OFFLINE);
 	s->guard_synchronous = strcmp(audit, "synchronous") == 0;
-	s->signing_algorithm = arena_strdup(kept, db_text(row, 0, S_ALGORITHM));
+	s->signing_algorithm =
+	    arena_strdup(kept, row_text(row, 0, S_ALGORITHM));
 }
 
 static const struct oerr *
@@ -121,7 +123,7 @@ settings_read(struct request *r)
 
 	if ((e = app_call_row(r, &server_read, NULL, &row)) != NULL)
 		return e;
-	if (db_text(&row, 0, S_ISSUER) == NULL) {
+	if (row_text(&row, 0, S_ISSUER) == NULL) {
 		log_event(LOG_ERROR, "no_issuer", NULL);
 		return &OERR_FAULT;
 	}
@@ -131,8 +133,8 @@ settings_read(struct request *r)
 	app->settings = read;
 	arena_free(app->kept);
 	app->kept = kept;
-	app->looked_at = app_now();
-	db_prepare(app->db, db_bool(&row, 0, S_PREPARED));
+	app->looked_at = app->called_at;
+	db_prepare(app->db, row_bool(&row, 0, S_PREPARED));
 	return NULL;
 }
 
@@ -142,7 +144,7 @@ app_saw(struct request *r, int64_t change)
 	if (r->app->settings.issuer == NULL ||
 	    r->app->settings.change != change)
 		return settings_read(r);
-	r->app->looked_at = app_now();
+	r->app->looked_at = r->app->called_at;
 	return NULL;
 }
 
@@ -160,7 +162,7 @@ app_fresh(struct request *r)
 		return NULL;
 	if ((e = app_call_row(r, &look, NULL, &row)) != NULL)
 		return e;
-	return app_saw(r, db_int(&row, 0, 0));
+	return app_saw(r, row_int(&row, 0, 0));
 }
 
 const struct oerr *

@@ -36,7 +36,8 @@ struct app {
 	const char *program;
 	struct settings settings; /* issuer is NULL before the first look */
 	struct arena *kept;       /* what settings point to */
-	int64_t looked_at;        /* ms of app_now */
+	int64_t called_at;        /* when the last statement was sent */
+	int64_t looked_at;        /* when the one was that told `change` */
 };
 
 /* Milliseconds of a clock that only moves forward. */

@@ -13,7 +13,7 @@ hash_argument(struct request *r, const char *secret)
 	uint8_t hash[DIGEST_LEN];
 
 	digest_sha256(secret, strlen(secret), hash);
-	return db_arg_bytes(r->arena, hash, sizeof(hash));
+	return arg_bytes(r->arena, hash, sizeof(hash));
 }
 
 static const struct oerr *

@@ -61,13 +61,12 @@ read_uris(struct json_object *o, struct clientmeta *m)
 static bool
 array_has(struct json_object *list, const char *text)
 {
-	struct json_object *v;
+	const char *s;
 	size_t i;
 
 	for (i = 0; i < json_object_array_length(list); i++) {
-		v = json_object_array_get_idx(list, i);
-		if (json_object_is_type(v, json_type_string) &&
-		    strcmp(json_object_get_string(v), text) == 0)
+		s = clean_text(json_object_array_get_idx(list, i), TEXT_MAX);
+		if (s != NULL && strcmp(s, text) == 0)
 			return true;
 	}
 	return false;
@@ -101,6 +100,7 @@ read_method(struct json_object *o, struct clientmeta *m)
 	static const char *const known[] = { "client_secret_basic",
 		"client_secret_post", "none" };
 	struct json_object *v;
+	const char *s;
 	size_t i;
 
 	if (!absent_or(o, "token_endpoint_auth_method", json_type_string, &v))
@@ -109,8 +109,9 @@ read_method(struct json_object *o, struct clientmeta *m)
 		m->auth_method = known[0]; /* RFC 7591, 2 */
 		return NULL;
 	}
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcmp(known[i], json_object_get_string(v)) == 0)
+	s = clean_text(v, TEXT_MAX);
+	for (i = 0; s != NULL && i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i], s) == 0)
 			m->auth_method = known[i];
 	}
 	return m->auth_method != NULL ? NULL : &OERR_INVALID_CLIENT_METADATA;

@@ -29,12 +29,12 @@ keys_fresh(struct request *r)
 		return NULL;
 	if ((e = app_call_row(r, &jwks_read, NULL, &row)) != NULL)
 		return e;
-	text = db_text(&row, 0, C_KEYS);
+	text = row_text(&row, 0, C_KEYS);
 	if ((set = jwks_parse(r->arena, text, strlen(text))) == NULL)
 		return &OERR_FAULT;
 	jwks_free(keys.set);
 	keys.set = set;
-	keys.change = db_int(&row, 0, C_CHANGE);
+	keys.change = row_int(&row, 0, C_CHANGE);
 	return NULL;
 }
 

@@ -39,7 +39,7 @@ session_handle_read(struct request *r, const char *text)
 
 	if (text != NULL && handle_parse(text, uuid, hash)) {
 		h.id = arena_strdup(r->arena, uuid);
-		h.hash = db_arg_bytes(r->arena, hash, sizeof(hash));
+		h.hash = arg_bytes(r->arena, hash, sizeof(hash));
 	}
 	return h;
 }
@@ -86,7 +86,7 @@ session_secret_make(struct request *r, struct session_secret *s)
 	if (handle_make(h) == -1)
 		return &OERR_FAULT;
 	s->text = h->secret;
-	s->hash = db_arg_bytes(r->arena, h->hash, sizeof(h->hash));
+	s->hash = arg_bytes(r->arena, h->hash, sizeof(h->hash));
 	return NULL;
 }
 
@@ -98,7 +98,7 @@ session_secret_hash(struct request *r, const char *text)
 	if (text == NULL)
 		return NULL;
 	digest_sha256(text, strlen(text), hash);
-	return db_arg_bytes(r->arena, hash, sizeof(hash));
+	return arg_bytes(r->arena, hash, sizeof(hash));
 }
 
 char *

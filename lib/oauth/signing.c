@@ -55,15 +55,15 @@ forget(void)
 static void
 keep_key(struct request *r, const struct db_rows *rows, int row)
 {
-	const char *kid = db_text(rows, row, K_KID);
+	const char *kid = row_text(rows, row, K_KID);
 	struct jws_signer *signer = NULL;
 	struct jwk *key = NULL;
 	enum jwk_alg alg;
 	uint8_t *sealed;
 	size_t len;
 
-	sealed = db_bytes(r->arena, rows, row, K_SEALED, &len);
-	if (sealed != NULL && jwk_alg_find(db_text(rows, row, K_ALG), &alg))
+	sealed = row_bytes(r->arena, rows, row, K_SEALED, &len);
+	if (sealed != NULL && jwk_alg_find(row_text(rows, row, K_ALG), &alg))
 		key = seal_key_get(signing.kek, alg, kid, sealed, len);
 	if (key != NULL)
 		signer = jws_signer_new(key, "at+jwt");
@@ -86,7 +86,7 @@ read_keys(struct request *r)
 	signing.generation = 0;
 	for (i = 0; i < rows.count; i++) {
 		if (i == 0)
-			signing.generation = db_int(&rows, i, K_GENERATION);
+			signing.generation = row_int(&rows, i, K_GENERATION);
 		keep_key(r, &rows, i);
 	}
 	return NULL;
@@ -106,9 +106,9 @@ store_key(struct request *r, const struct jwk *key)
 		return &OERR_FAULT;
 	buf_init(&public, r->arena);
 	jwk_print(key, &public);
-	const char *args[] = { db_arg_int(r->arena, signing.generation + 1),
+	const char *args[] = { arg_int(r->arena, signing.generation + 1),
 		key->kid, jwk_alg_name(key->alg), public.data,
-		db_arg_bytes(r->arena, sealed, (size_t)len), r->address };
+		arg_bytes(r->arena, sealed, (size_t)len), r->address };
 	return app_call_row(r, &token_key_store, args, &row);
 }
 
@@ -256,7 +256,7 @@ signing_refresh_token(struct request *r, const char *grant, int32_t generation,
 	*token =
 	    arena_printf(r->arena, "%s.%d.%s", grant, (int)generation, mac);
 	digest_sha256(*token, strlen(*token), digest);
-	*hash = db_arg_bytes(r->arena, digest, sizeof(digest));
+	*hash = arg_bytes(r->arena, digest, sizeof(digest));
 	return NULL;
 }
 

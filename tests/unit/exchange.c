@@ -87,8 +87,8 @@ exchange_header(struct request *r, const char *name)
 			continue;
 		if (value != NULL)
 			fail_msg("%s is there twice", name);
-		value = arena_strndup(
-		    r->arena, line + len + 2, line_len - len - 2);
+		value =
+		    arena_strndup(r->arena, line + len + 2, line_len - len - 2);
 	}
 	return value;
 }

@@ -18,6 +18,8 @@ enum { BIG = 1 << 20 };
 
 static struct arena *arena;
 static char order[16];
+/* what is deferred here: letters */
+static char la[] = "a", lb[] = "b", lc[] = "c", li[] = "i";
 
 static int
 begin(void **state)
@@ -93,8 +95,7 @@ copies(void **state)
 	assert_string_equal(arena_strndup(arena, "abcdef", 3), "abc");
 	assert_string_equal(arena_strndup(arena, "abcdef", 0), "");
 	assert_memory_equal(arena_strndup(arena, "a\0b", 3), "a\0b", 4);
-	assert_string_equal(
-	    arena_printf(arena, "%s-%05d", "x", 42), "x-00042");
+	assert_string_equal(arena_printf(arena, "%s-%05d", "x", 42), "x-00042");
 	copy = arena_printf(arena, "%070000d", 7);
 	assert_int_equal(strlen(copy), 70000);
 }
@@ -170,10 +171,10 @@ static void
 deferred_order(void **state)
 {
 	(void)state;
-	arena_defer(arena, note, "a");
-	arena_defer(arena, note, "b");
+	arena_defer(arena, note, la);
+	arena_defer(arena, note, lb);
 	(void)arena_alloc(arena, 100000);
-	arena_defer(arena, note, "c");
+	arena_defer(arena, note, lc);
 	assert_string_equal(order, "");
 	arena_reset(arena);
 	assert_string_equal(order, "cba");
@@ -192,13 +193,13 @@ deferred_too_late(void **state)
 	(void)state;
 	assert_non_null(full);
 	arena_catch(full, &out);
-	arena_defer(full, note, "a");
+	arena_defer(full, note, la);
 	if (setjmp(out) == 0) {
 		for (;;)
 			(void)arena_alloc(full, 1);
 	}
 	if (setjmp(out) == 0)
-		arena_defer(full, note, "b");
+		arena_defer(full, note, lb);
 	else
 		jumps++;
 	assert_int_equal(jumps, 1);
@@ -243,7 +244,7 @@ within_goes_with_the_outer(void **state)
 	struct arena *inner = arena_within(arena, BIG);
 
 	(void)state;
-	arena_defer(inner, note, "i");
+	arena_defer(inner, note, li);
 	arena_reset(arena);
 	assert_string_equal(order, "i");
 }
@@ -255,7 +256,7 @@ within_and_kept(void **state)
 	char *text = arena_strdup(inner, "kept");
 
 	(void)state;
-	arena_defer(inner, note, "i");
+	arena_defer(inner, note, li);
 	arena_keep(inner);
 	arena_reset(arena);
 	assert_string_equal(order, "");
@@ -275,7 +276,7 @@ within_that_overflows(void **state)
 	if (setjmp(out) == 0) {
 		struct arena *inner = arena_within(arena, 64 * 1024);
 
-		arena_defer(inner, note, "i");
+		arena_defer(inner, note, li);
 		(void)arena_alloc(inner, 65 * 1024);
 	} else {
 		jumps++;

@@ -58,9 +58,19 @@ static void
 good(void **state)
 {
 	static const char *const texts[] = {
-		"", " ~", "a b", "\xc2\xa0", "\xc3\xa9", "\xdf\xbf",
-		"\xe0\xa0\x80", "\xe2\x82\xac", "\xed\x9f\xbf", "\xee\x80\x80",
-		"\xef\xbf\xbd", "\xf0\x90\x80\x80", "\xf0\x9f\x98\x80",
+		"",
+		" ~",
+		"a b",
+		"\xc2\xa0",
+		"\xc3\xa9",
+		"\xdf\xbf",
+		"\xe0\xa0\x80",
+		"\xe2\x82\xac",
+		"\xed\x9f\xbf",
+		"\xee\x80\x80",
+		"\xef\xbf\xbd",
+		"\xf0\x90\x80\x80",
+		"\xf0\x9f\x98\x80",
 		"\xf4\x8f\xbf\xbf",
 		"mixed \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 text",
 	};
@@ -77,15 +87,15 @@ static void
 malformed(void **state)
 {
 	static const char *const texts[] = {
-		"\x80", "a\xbf", "\xff", "\xfe", /* no first byte */
+		"\x80", "a\xbf", "\xff", "\xfe",    /* no first byte */
 		"\xc0\xaf", "\xc0\x80", "\xc1\xbf", /* overlong, of two */
 		"\xe0\x80\xaf", "\xe0\x9f\xbf", "\xe0\x80\x80", /* of three */
-		"\xf0\x80\x80\xaf", "\xf0\x8f\xbf\xbf", /* of four */
+		"\xf0\x80\x80\xaf", "\xf0\x8f\xbf\xbf",         /* of four */
 		"\xed\xa0\x80", "\xed\xbf\xbf", "\xed\xae\x80", /* surrogates */
-		"\xed\xa0\xbd\xed\xb8\x80", /* a pair of them */
+		"\xed\xa0\xbd\xed\xb8\x80",             /* a pair of them */
 		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80", /* past U+10FFFF */
-		"\xf8\x88\x80\x80\x80", "\xfc\x84\x80\x80\x80\x80",
-		"\xc3", "\xe2\x82", "\xf0\x9f\x98", "a\xe2", /* cut short */
+		"\xf8\x88\x80\x80\x80", "\xfc\x84\x80\x80\x80\x80", "\xc3",
+		"\xe2\x82", "\xf0\x9f\x98", "a\xe2",        /* cut short */
 		"\xc3\x28", "\xe2\x28\xa1", "\xe2\x82\x28", /* not followed */
 		"\xf0\x28\x8c\xbc", "\xf0\x90\x28\xbc", "\xf0\x9f\x98\x41",
 		"\xc3\xc3", "\xe9", /* Latin-1 */
@@ -153,17 +163,17 @@ displayable_removes(void **state)
 {
 	static const uint32_t removed[] = {
 		0x01, 0x09, 0x0a, 0x0d, 0x1b, 0x7f, 0x85, 0x9b, /* controls */
-		0x200e, 0x200f, 0x061c, /* directional marks */
+		0x200e, 0x200f, 0x061c,                 /* directional marks */
 		0x202a, 0x202b, 0x202c, 0x202d, 0x202e, /* embeddings */
-		0x2066, 0x2067, 0x2068, 0x2069, /* isolates */
+		0x2066, 0x2067, 0x2068, 0x2069,         /* isolates */
 		0x200b, 0x200c, 0x200d, 0x2060, 0xfeff, /* zero width */
 		0x00ad, 0x034f, 0x115f, 0x1160, 0x3164, 0xffa0, /* fillers */
-		0x180e, 0x2028, 0x2029, 0x2061, 0x2064, 0x206a, 0x206f,
-		0xfe00, 0xfe0f, 0xe0100, 0xe01ef, /* variation selectors */
+		0x180e, 0x2028, 0x2029, 0x2061, 0x2064, 0x206a, 0x206f, 0xfe00,
+		0xfe0f, 0xe0100, 0xe01ef,           /* variation selectors */
 		0xe0001, 0xe0020, 0xe0041, 0xe007f, /* tags */
-		0xfff9, 0xfffb, 0x0600, 0x0605, 0x06dd, 0x070f,
-		0x0890, 0x0891, 0x08e2, 0x110bd, 0x110cd, 0x13430, 0x1bca0,
-		0x1d173, 0x1d17a, /* the rest of Unicode's Cf */
+		0xfff9, 0xfffb, 0x0600, 0x0605, 0x06dd, 0x070f, 0x0890, 0x0891,
+		0x08e2, 0x110bd, 0x110cd, 0x13430, 0x1bca0, 0x1d173,
+		0x1d17a, /* the rest of Unicode's Cf */
 	};
 	char text[16];
 	size_t i, n;

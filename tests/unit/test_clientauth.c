@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "exchange.h"
+#include "oauth/clientauth.h"
+
+static const struct param params[] = { CLIENTAUTH_TABLE };
+
+static const struct program program = {
+	.name = "test", .params = params, .nparams = CLIENTAUTH_PARAMS
+};
+
+/* RFC 6749, 2.3.1: the client, its secret, and the header they make. */
+#define ID "s6BhdRkqt3"
+#define SECRET "gX1fBat3bV"
+#define BASIC "Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW"
+#define HASH                                  \
+	"\\x53f5da0aaa93d64cd5772c554cbf940f" \
+	"0539e689dddbeb8f923eec3f72c02ea9"
+
+static struct arena *arena;
+static struct clientauth client;
+
+static int
+begin(void **state)
+{
+	(void)state;
+	arena = arena_new(1 << 20);
+	return arena == NULL ? -1 : 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+/* The form, with an Authorization header unless that is NULL. */
+static const struct oerr *
+reading(const char *header, const char *form)
+{
+	struct request *r;
+	size_t len = strlen(form);
+
+	r = exchange_request(arena, &program, "REQUEST_METHOD=POST",
+	    "CONTENT_TYPE=application/x-www-form-urlencoded",
+	    header != NULL
+		? arena_printf(arena, "HTTP_AUTHORIZATION=%s", header)
+		: "X=",
+	    NULL);
+	request_body(r, arena_strdup(arena, form), len, len);
+	assert_null(request_fault(r));
+	memset(&client, 0xff, sizeof(client));
+	return clientauth_read(r, &client);
+}
+
+static void
+assert_client(const char *id, const char *method, const char *hash)
+{
+	assert_string_equal(client.id, id);
+	assert_string_equal(client.method, method);
+	if (hash == NULL)
+		assert_null(client.secret_hash);
+	else
+		assert_string_equal(client.secret_hash, hash);
+}
+
+static void
+basic(void **state)
+{
+	(void)state;
+	assert_null(reading(BASIC, ""));
+	assert_client(ID, "client_secret_basic", HASH);
+	assert_null(reading("bAsIc czZCaGRSa3F0MzpnWDFmQmF0M2JW", ""));
+	assert_client(ID, "client_secret_basic", HASH);
+}
+
+/* Real clients say their name twice; RFC 6749 forbids only two methods. */
+static void
+basic_and_the_same_id(void **state)
+{
+	(void)state;
+	assert_null(reading(BASIC, "client_id=" ID));
+	assert_client(ID, "client_secret_basic", HASH);
+}
+
+static void
+basic_and_another_id(void **state)
+{
+	(void)state;
+	assert_ptr_equal(
+	    reading(BASIC, "client_id=other"), &OERR_INVALID_CLIENT);
+	assert_null(client.secret_hash);
+	assert_ptr_equal(
+	    reading(BASIC, "client_id=S6BHDRKQT3"), &OERR_INVALID_CLIENT);
+	assert_ptr_equal(
+	    reading(BASIC, "client_id=" ID "+"), &OERR_INVALID_CLIENT);
+}
+
+static void
+post(void **state)
+{
+	(void)state;
+	assert_null(reading(NULL, "client_id=" ID "&client_secret=" SECRET));
+	assert_client(ID, "client_secret_post", HASH);
+	/* an empty header is none */
+	assert_null(reading("", "client_id=" ID "&client_secret=" SECRET));
+	assert_client(ID, "client_secret_post", HASH);
+}
+
+static void public(void **state)
+{
+	(void)state;
+	assert_null(reading(NULL, "client_id=" ID));
+	assert_client(ID, "none", NULL);
+	assert_null(reading(NULL, "client_id=" ID "&client_secret="));
+	assert_client(ID, "none", NULL);
+}
+
+static void
+nobody(void **state)
+{
+	(void)state;
+	assert_ptr_equal(reading(NULL, ""), &OERR_INVALID_CLIENT);
+	assert_ptr_equal(reading(NULL, "client_id="), &OERR_INVALID_CLIENT);
+	assert_ptr_equal(
+	    reading(NULL, "client_secret=" SECRET), &OERR_INVALID_CLIENT);
+	assert_null(client.secret_hash);
+}
+
+static void
+two_methods(void **state)
+{
+	(void)state;
+	assert_ptr_equal(
+	    reading(BASIC, "client_secret=" SECRET), &OERR_TWO_AUTH_METHODS);
+	assert_ptr_equal(
+	    reading(BASIC, "client_id=" ID "&client_secret=" SECRET),
+	    &OERR_TWO_AUTH_METHODS);
+	assert_ptr_equal(
+	    reading(BASIC, "client_assertion=e.y.x"), &OERR_TWO_AUTH_METHODS);
+	assert_ptr_equal(
+	    reading(NULL, "client_secret=" SECRET "&client_assertion_type=x"),
+	    &OERR_TWO_AUTH_METHODS);
+	assert_null(client.id);
+	assert_null(client.secret_hash);
+}
+
+/* Not taken, and never for a public client that says no more. */
+static void
+assertion(void **state)
+{
+	(void)state;
+	assert_ptr_equal(
+	    reading(NULL, "client_id=" ID "&client_assertion=e.y.x&"
+			  "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
+			  "client-assertion-type%3Ajwt-bearer"),
+	    &OERR_INVALID_CLIENT);
+	assert_ptr_equal(
+	    reading(NULL, "client_id=" ID "&client_assertion=e.y.x"),
+	    &OERR_INVALID_CLIENT);
+	assert_ptr_equal(
+	    reading(NULL, "client_id=" ID "&client_assertion_type=x"),
+	    &OERR_INVALID_CLIENT);
+	assert_ptr_equal(
+	    reading("", "client_assertion=e.y.x"), &OERR_INVALID_CLIENT);
+}
+
+/* A header that is not understood is not passed over. */
+static void
+other_schemes(void **state)
+{
+	static const char *const headers[] = { "Bearer abc", "Basic", "Basic ",
+		"Basic !!!", "Digest username=x", "Basicx czZCaGRSa3F0Mzpn",
+		BASIC ", " BASIC, "Basic czZCaGRSa3F0Mw==", /* no colon */
+		"Basic OnNlY3JldA==", /* no id */ "Negotiate", "x" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		if (reading(headers[i], "client_id=" ID) !=
+		    &OERR_INVALID_CLIENT)
+			fail_msg("%s was passed over", headers[i]);
+		assert_null(client.id);
+	}
+}
+
+/* An empty secret is one that no client has, not a public client. */
+static void
+empty_secret(void **state)
+{
+	(void)state;
+	assert_null(reading("Basic czZCaGRSa3F0Mzo=", ""));
+	assert_string_equal(client.method, "client_secret_basic");
+	assert_non_null(client.secret_hash);
+	assert_string_not_equal(client.secret_hash, HASH);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(basic),
+		TEST(basic_and_the_same_id),
+		TEST(basic_and_another_id),
+		TEST(post),
+		TEST(public),
+		TEST(nobody),
+		TEST(two_methods),
+		TEST(assertion),
+		TEST(other_schemes),
+		TEST(empty_secret),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("clientauth", tests, NULL, NULL);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: ISC */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "guard/known.h"
+#include "jose/jwk.h"
+
+/*
+ * A database of our own in place of lib/db, which this program therefore
+ * does not link: what it answers is set by each test.
+ */
+static struct {
+	enum db_status status;     /* of every statement */
+	const char *fails;         /* a statement that is refused */
+	const char *change;        /* the counter */
+	const char *issuer, *keys; /* of guard_read */
+	const char *resources;
+	const char *kind, *subject; /* of a revocation; NULL: there is none */
+	const char *at;
+	int reads, feeds;
+} db;
+
+static const char *const *
+answer_of(const struct db_query *q, struct db_rows *rows)
+{
+	static const char *row[16];
+
+	memset(row, 0, sizeof(row));
+	rows->count = 1;
+	if (strcmp(q->name, "server_change") == 0) {
+		row[0] = db.change;
+	} else if (strcmp(q->name, "server_read") == 0) {
+		row[0] = db.change;
+		row[1] = db.issuer;
+		row[2] = row[5] = row[11] = "x";
+		row[9] = "5";
+		row[10] = "batched";
+	} else if (strcmp(q->name, "guard_read") == 0) {
+		db.reads++;
+		row[0] = db.issuer;
+		row[1] = db.keys;
+		row[2] = db.resources;
+	} else {
+		db.feeds++;
+		rows->count = db.kind != NULL;
+		row[0] = db.change;
+		row[1] = db.kind;
+		row[2] = db.subject;
+		row[3] = db.at;
+	}
+	return row;
+}
+
+enum db_status
+db_call(struct db *d, struct arena *a, const struct db_query *q,
+    const char *const *args, struct db_rows *rows)
+{
+	(void)d;
+	(void)a;
+	(void)args;
+	if (db.status != DB_OK)
+		return db.status;
+	if (db.fails != NULL && strcmp(db.fails, q->name) == 0)
+		return DB_FAULT;
+	rows->result = answer_of(q, rows);
+	return DB_OK;
+}
+
+const char *
+row_text(const struct db_rows *rows, int row, int column)
+{
+	(void)row;
+	return ((const char *const *)rows->result)[column];
+}
+
+int64_t
+row_int(const struct db_rows *rows, int row, int column)
+{
+	const char *s = row_text(rows, row, column);
+
+	return s != NULL ? atoll(s) : 0;
+}
+
+bool
+row_bool(const struct db_rows *rows, int row, int column)
+{
+	(void)rows;
+	(void)row;
+	(void)column;
+	return false;
+}
+
+const char *
+arg_int(struct arena *a, int64_t value)
+{
+	return arena_printf(a, "%lld", (long long)value);
+}
+
+struct db *
+db_new(const char *dsn, const char *program)
+{
+	(void)dsn;
+	(void)program;
+	return NULL;
+}
+
+void
+db_free(struct db *d)
+{
+	(void)d;
+}
+
+void
+db_prepare(struct db *d, bool prepare)
+{
+	(void)d;
+	(void)prepare;
+}
+
+static struct {
+	struct app app;
+	struct known known;
+	struct patience patience;
+} f;
+
+static const struct accesstoken token = { .jti = "j",
+	.grant_id = "g1",
+	.client_id = "c1",
+	.subject = "s1",
+	.audience = "https://a.example/",
+	.scope_text = "mcp:a",
+	.issued_at = 1000,
+	.expires_at = 2000 };
+static const uint8_t digest[DIGEST_LEN];
+
+static int
+setup(void **state)
+{
+	(void)state;
+	memset(&db, 0, sizeof(db));
+	memset(&f, 0, sizeof(f));
+	db.change = "1";
+	db.issuer = "https://auth.example";
+	db.keys = "[]";
+	db.resources = "[]";
+	if (known_init(&f.known) == -1)
+		return -1;
+	return patience_init(&f.patience, &f.app, 8 * 1024 * 1024);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	known_free(&f.known);
+	arena_free(f.patience.scratch);
+	arena_free(f.app.kept);
+	return 0;
+}
+
+/* As if a second had passed and the database were not left alone. */
+static const struct oerr *
+look(void)
+{
+	f.app.looked_at -= 2000;
+	f.known.good_at -= 2000;
+	f.patience.not_before = 0;
+	return known_fresh(&f.known, &f.patience);
+}
+
+static bool
+cached(void)
+{
+	struct accesstoken t;
+
+	return tokencache_get(f.known.cache, digest, f.patience.scratch, &t);
+}
+
+static void
+learns(void **state)
+{
+	(void)state;
+	assert_null(known_fresh(&f.known, &f.patience));
+	assert_string_equal(f.known.site->issuer, "https://auth.example");
+	assert_false(revoked_has(f.known.revoked, &token));
+	assert_int_equal(db.reads, 1);
+	/* nothing changed: nothing is read */
+	assert_null(look());
+	assert_int_equal(db.reads, 1);
+	assert_int_equal(db.feeds, 1);
+	db.change = "2";
+	db.kind = "grant";
+	db.subject = "g1";
+	db.at = "1";
+	/* within the second nobody looks */
+	assert_null(known_fresh(&f.known, &f.patience));
+	assert_false(revoked_has(f.known.revoked, &token));
+	assert_null(look());
+	assert_true(revoked_has(f.known.revoked, &token));
+	assert_int_equal(db.reads, 2);
+	/* what was learnt stays when the feed tells of others */
+	db.change = "3";
+	db.subject = "g2";
+	assert_null(look());
+	assert_true(revoked_has(f.known.revoked, &token));
+	assert_int_equal(f.known.revoked_after, 3);
+}
+
+/* A restored database counts anew: all that is known is asked for again. */
+static void
+starts_over(void **state)
+{
+	(void)state;
+	db.change = "9";
+	db.kind = "client";
+	db.subject = "c1";
+	db.at = "1000";
+	assert_null(known_fresh(&f.known, &f.patience));
+	assert_true(revoked_has(f.known.revoked, &token));
+	db.change = "4";
+	db.subject = "c2";
+	assert_null(look());
+	assert_false(revoked_has(f.known.revoked, &token));
+	assert_int_equal(f.known.revoked_after, 4);
+}
+
+static void
+goes_on_for_a_while(void **state)
+{
+	(void)state;
+	assert_null(known_fresh(&f.known, &f.patience));
+	db.status = DB_UNAVAILABLE;
+	assert_null(look()); /* 2 s */
+	assert_null(look()); /* 4 s of 5 */
+	assert_ptr_equal(look(), &OERR_UNAVAILABLE);
+	assert_ptr_equal(known_fresh(&f.known, &f.patience), &OERR_UNAVAILABLE);
+	db.status = DB_OK;
+	assert_null(look());
+}
+
+static void
+refuses_when_ignorant(void **state)
+{
+	(void)state;
+	db.status = DB_UNAVAILABLE;
+	assert_ptr_equal(known_fresh(&f.known, &f.patience), &OERR_UNAVAILABLE);
+	db.status = DB_FAULT;
+	assert_ptr_equal(look(), &OERR_FAULT);
+}
+
+/* It is there, and says what cannot be understood: no time of grace. */
+static void
+refuses_faults(void **state)
+{
+	(void)state;
+	assert_null(known_fresh(&f.known, &f.patience));
+	db.change = "2";
+	db.fails = "guard_revocations";
+	assert_ptr_equal(look(), &OERR_FAULT);
+	db.fails = "guard_read";
+	assert_ptr_equal(look(), &OERR_FAULT);
+	db.fails = NULL;
+	db.resources = "[{}]";
+	assert_ptr_equal(look(), &OERR_FAULT);
+	db.resources = NULL;
+	assert_ptr_equal(look(), &OERR_FAULT);
+	db.resources = "[]";
+	db.change = "3";
+	db.kind = "something";
+	assert_ptr_equal(look(), &OERR_FAULT);
+	db.kind = NULL;
+	assert_null(look());
+}
+
+static void
+forgets_signatures(void **state)
+{
+	struct arena *a = arena_new(100000);
+	struct jwk *key = jwk_generate(JWK_ES256);
+	struct buf keys;
+
+	(void)state;
+	buf_init(&keys, a);
+	buf_raw(&keys, "[");
+	jwk_print(key, &keys);
+	buf_raw(&keys, "]");
+	db.keys = keys.data;
+	assert_null(known_fresh(&f.known, &f.patience));
+	assert_int_equal(jwks_count(f.known.site->keys), 1);
+	tokencache_put(f.known.cache, digest, &token, 1000);
+	assert_true(cached());
+	db.change = "2"; /* of something else */
+	assert_null(look());
+	assert_true(cached());
+	db.change = "3";
+	db.keys = "[]";
+	assert_null(look());
+	assert_false(cached());
+	tokencache_put(f.known.cache, digest, &token, 1000);
+	db.change = "4";
+	db.issuer = "https://other.example";
+	assert_null(look());
+	assert_false(cached());
+	jwk_free(key);
+	arena_free(a);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(learns),
+		TEST(starts_over),
+		TEST(goes_on_for_a_while),
+		TEST(refuses_when_ignorant),
+		TEST(refuses_faults),
+		TEST(forgets_signatures),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("known", tests, NULL, NULL);
+}
