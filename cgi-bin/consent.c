@@ -86,15 +86,18 @@ respond_refusal(struct request *r, const char *redirect_uri,
 	response_redirect(r, uri.data);
 }
 
-/* The client's custom scheme, which a form may lead to; NULL for http(s). */
+/*
+ * What a form may lead to besides what every page allows: the client's custom
+ * scheme, or all of http for [::1], which CSP 3, 2.3.1 has no words for.
+ */
 static const char *
-custom_scheme(struct request *r, const char *uri)
+beyond(struct request *r, const char *uri)
 {
-	size_t len = strcspn(uri, ":");
-
+	if (strncmp(uri, "http://[", 8) == 0)
+		return "http:";
 	if (strncmp(uri, "http:", 5) == 0 || strncmp(uri, "https:", 6) == 0)
 		return NULL;
-	return arena_strndup(r->arena, uri, len + 1);
+	return arena_strndup(r->arena, uri, strcspn(uri, ":") + 1);
 }
 
 static void
@@ -136,8 +139,8 @@ ask(struct request *r, const struct db_rows *row, const char *csrf)
 	page_set(p, "resource_name", row_text(row, 0, S_RESOURCE_NAME));
 	page_set(p, "username", row_text(row, 0, S_USERNAME));
 	set_scopes(r, p, row_text(row, 0, S_SCOPES));
-	page_send(p, 200, "consent",
-	    custom_scheme(r, row_text(row, 0, S_REDIRECT_URI)));
+	page_send(
+	    p, 200, "consent", beyond(r, row_text(row, 0, S_REDIRECT_URI)));
 }
 
 static void

@@ -1,9 +1,18 @@
 # One program an endpoint.  All are linked alike; --as-needed leaves out what
 # a program does not use.
-LDADD = $(GATEPOST_LIBS)
 programs_PROGRAMS += \
 	cgi-bin/authorize cgi-bin/consent cgi-bin/finance cgi-bin/guard \
 	cgi-bin/introspect cgi-bin/jwks cgi-bin/login cgi-bin/metadata \
 	cgi-bin/register cgi-bin/revoke cgi-bin/token
 
+cgi_bin_authorize_LDADD = $(GATEPOST_LIBS)
+cgi_bin_consent_LDADD = $(GATEPOST_LIBS)
+cgi_bin_finance_LDADD = $(GATEPOST_LIBS)
+cgi_bin_guard_LDADD = $(GATEPOST_LIBS)
+cgi_bin_introspect_LDADD = $(GATEPOST_LIBS)
+cgi_bin_jwks_LDADD = $(GATEPOST_LIBS)
 cgi_bin_login_LDADD = $(GATEPOST_LIBS) $(CRYPT_LIBS)
+cgi_bin_metadata_LDADD = $(GATEPOST_LIBS)
+cgi_bin_register_LDADD = $(GATEPOST_LIBS)
+cgi_bin_revoke_LDADD = $(GATEPOST_LIBS)
+cgi_bin_token_LDADD = $(GATEPOST_LIBS)

@@ -153,6 +153,16 @@ get(struct request *r)
 		    NULL);
 }
 
+/* The form once more, with the name that was typed. */
+static struct page *
+form_again(struct request *r, const struct db_rows *row)
+{
+	struct page *p = form(r, r->value[P_CSRF], row, A_CLIENT_NAME);
+
+	page_set(p, "username", r->value[P_USERNAME]);
+	return p;
+}
+
 /*
  * Whether the password has this crypt(3) hash.  libcrypt does its work in
  * `data`, which is wiped with the arena.
@@ -172,7 +182,7 @@ static void
 slow(struct request *r, const struct db_rows *row)
 {
 	const char *seconds = row_text(row, 0, A_RETRY_AFTER);
-	struct page *p = form(r, r->value[P_CSRF], row, A_CLIENT_NAME);
+	struct page *p = form_again(r, row);
 
 	page_set(p, "slow", seconds);
 	page_send(p, 429, "login", NULL);
@@ -203,7 +213,7 @@ decide(struct request *r, const struct db_rows *attempt)
 	} else if (strcmp(row_text(&row, 0, O_OUTCOME), "gone") == 0) {
 		page_error(r, &OERR_REQUEST_GONE);
 	} else {
-		p = form(r, r->value[P_CSRF], attempt, A_CLIENT_NAME);
+		p = form_again(r, attempt);
 		page_flag(p, "failed", true);
 		page_send(p, 401, "login", NULL);
 	}

@@ -1,5 +1,12 @@
+# What quickstart is made of, the web server's configuration, and the pages.
 dist_pages_DATA = \
-	conf/pages/layout.html conf/pages/login.html conf/pages/consent.html \
-	conf/pages/error.html conf/pages/style.css
+	conf/pages/consent.html conf/pages/error.html conf/pages/layout.html \
+	conf/pages/login.html conf/pages/style.css
 
-EXTRA_DIST += conf/quickstart
+EXTRA_DIST += \
+	conf/quickstart conf/demo/.npmrc conf/demo/browser.mjs \
+	conf/demo/demo.mjs conf/demo/package-lock.json conf/demo/package.json \
+	conf/demo/person.mjs conf/lighttpd/gatepost.conf \
+	conf/quickstart.d/build.sh conf/quickstart.d/cluster.sh \
+	conf/quickstart.d/common.sh conf/quickstart.d/node.sh \
+	conf/quickstart.d/packages.sh conf/quickstart.d/site.sh

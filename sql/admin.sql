@@ -24,7 +24,7 @@ declare
 begin
 	if known is null then
 		raise exception 'there is no setting %', name
-		using errcode = 'undefined_parameter',
+		using errcode = 'undefined_object',
 		hint = 'The view gatepost.settings lists them.';
 	end if;
 	execute format('select %I::text from server for update', known)

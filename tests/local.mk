@@ -34,61 +34,44 @@ tests_unit_libunit_a_SOURCES = tests/unit/exchange.c \
 	tests/unit/vectors.h
 UNIT_LIBS = tests/unit/libunit.a $(GATEPOST_LIBS) $(CMOCKA_LIBS)
 endif
-tests_unit_test_accesstoken_LDADD = $(UNIT_LIBS)
-tests_unit_test_arena_LDADD = $(UNIT_LIBS)
-tests_unit_test_authorization_LDADD = $(UNIT_LIBS)
-tests_unit_test_b64url_LDADD = $(UNIT_LIBS)
-tests_unit_test_base64_LDADD = $(UNIT_LIBS)
-tests_unit_test_basic_LDADD = $(UNIT_LIBS)
-tests_unit_test_bearer_LDADD = $(UNIT_LIBS)
-tests_unit_test_buf_LDADD = $(UNIT_LIBS)
-tests_unit_test_clientauth_LDADD = $(UNIT_LIBS)
-tests_unit_test_clientmeta_LDADD = $(UNIT_LIBS)
-tests_unit_test_digest_LDADD = $(UNIT_LIBS)
-tests_unit_test_direction_LDADD = $(UNIT_LIBS)
-tests_unit_test_envelope_LDADD = $(UNIT_LIBS)
-tests_unit_test_finance_LDADD = $(UNIT_LIBS)
-tests_unit_test_form_LDADD = $(UNIT_LIBS)
-tests_unit_test_handle_LDADD = $(UNIT_LIBS)
-tests_unit_test_journal_LDADD = $(UNIT_LIBS)
-tests_unit_test_json_LDADD = $(UNIT_LIBS)
-tests_unit_test_judge_LDADD = $(UNIT_LIBS)
-tests_unit_test_jwk_LDADD = $(UNIT_LIBS)
-tests_unit_test_jwks_LDADD = $(UNIT_LIBS)
-tests_unit_test_jws_LDADD = $(UNIT_LIBS)
-tests_unit_test_kek_LDADD = $(UNIT_LIBS)
-tests_unit_test_known_LDADD = $(UNIT_LIBS)
-tests_unit_test_lexicon_LDADD = $(UNIT_LIBS)
-tests_unit_test_log_LDADD = $(UNIT_LIBS)
-tests_unit_test_mcp_LDADD = $(UNIT_LIBS)
-tests_unit_test_mcpheader_LDADD = $(UNIT_LIBS)
-tests_unit_test_media_LDADD = $(UNIT_LIBS)
-tests_unit_test_methods_LDADD = $(UNIT_LIBS)
-tests_unit_test_oerr_LDADD = $(UNIT_LIBS)
-tests_unit_test_page_LDADD = $(UNIT_LIBS)
-tests_unit_test_patience_LDADD = $(UNIT_LIBS)
-tests_unit_test_pkce_LDADD = $(UNIT_LIBS)
-tests_unit_test_redirect_LDADD = $(UNIT_LIBS)
-tests_unit_test_refreshmac_LDADD = $(UNIT_LIBS)
-tests_unit_test_request_LDADD = $(UNIT_LIBS)
-tests_unit_test_resource_LDADD = $(UNIT_LIBS)
-tests_unit_test_response_LDADD = $(UNIT_LIBS)
-tests_unit_test_revoked_LDADD = $(UNIT_LIBS)
-tests_unit_test_rpc_LDADD = $(UNIT_LIBS)
-tests_unit_test_rule_LDADD = $(UNIT_LIBS)
-tests_unit_test_scope_LDADD = $(UNIT_LIBS)
-tests_unit_test_seal_LDADD = $(UNIT_LIBS)
-tests_unit_test_sentiment_LDADD = $(UNIT_LIBS)
-tests_unit_test_session_LDADD = $(UNIT_LIBS)
-tests_unit_test_sig_LDADD = $(UNIT_LIBS)
-tests_unit_test_site_LDADD = $(UNIT_LIBS)
-tests_unit_test_tokencache_LDADD = $(UNIT_LIBS)
-tests_unit_test_uri_LDADD = $(UNIT_LIBS)
-tests_unit_test_utf8_LDADD = $(UNIT_LIBS)
-tests_unit_test_verdict_LDADD = $(UNIT_LIBS)
-tests_unit_test_words_LDADD = $(UNIT_LIBS)
+LDADD = $(UNIT_LIBS)
 tests_unit_test_page_SOURCES = tests/unit/test_page.c lib/http/page.c
 tests_unit_test_page_CPPFLAGS = $(AM_CPPFLAGS) -UPAGES_DIR \
 	-DPAGES_DIR='"pages"'
 
 EXTRA_DIST += tests/unit/vectors
+
+# Checks of the project itself; what they share is no test.
+CHECKS = \
+	tests/check/includes.sh tests/check/public.sh tests/check/settings.sh \
+	tests/check/style.sh tests/check/wired.sh
+TESTS += $(CHECKS) tests/sql/run tests/e2e/run
+EXTRA_DIST += \
+	$(CHECKS) tests/check/tap.sh tests/run
+EXTRA_DIST += \
+	tests/sql/admin.sql tests/sql/audit.sql tests/sql/authorize.sql \
+	tests/sql/consent.sql tests/sql/credentials.sql tests/sql/guard.sql \
+	tests/sql/login.psql tests/sql/login.sql tests/sql/races.sh \
+	tests/sql/redeem.sql tests/sql/refresh.sql tests/sql/register.sql \
+	tests/sql/revoke.sql tests/sql/rights.sql tests/sql/rules.sql \
+	tests/sql/run tests/sql/settings.sql tests/sql/setup.psql \
+	tests/sql/sweep.sql
+EXTRA_DIST += \
+	tests/e2e/.npmrc tests/e2e/authorize.test.mjs \
+	tests/e2e/clientauth.test.mjs tests/e2e/consent.test.mjs \
+	tests/e2e/installation.test.mjs tests/e2e/introspect.test.mjs \
+	tests/e2e/login.test.mjs tests/e2e/mcp-v1.test.mjs \
+	tests/e2e/mcp-v2.test.mjs tests/e2e/metadata.test.mjs \
+	tests/e2e/package-lock.json tests/e2e/package.json \
+	tests/e2e/redirect.test.mjs tests/e2e/refresh.test.mjs \
+	tests/e2e/register.test.mjs tests/e2e/revoke.test.mjs tests/e2e/run \
+	tests/e2e/session.test.mjs tests/e2e/token.test.mjs
+EXTRA_DIST += \
+	tests/e2e/lib/answers.mjs tests/e2e/lib/browser.mjs \
+	tests/e2e/lib/fcgi.mjs tests/e2e/lib/jwt.mjs tests/e2e/lib/login.mjs \
+	tests/e2e/lib/mcp.mjs tests/e2e/lib/oauth.mjs tests/e2e/lib/own.mjs \
+	tests/e2e/lib/sdk.mjs tests/e2e/lib/site.mjs tests/e2e/lib/tap.mjs
+EXTRA_DIST += \
+	tests/bench/empty.c tests/bench/figures.sh tests/bench/first.c \
+	tests/bench/load.c tests/bench/run tests/bench/seed.sql \
+	tests/bench/site.sh

@@ -150,6 +150,7 @@ web_configure()
 		server.max-keep-alive-requests = 10000
 		server.max-keep-alive-idle = 15
 		server.max-fds = 4096
+		server.upload-dirs = ( "$DIR/upload" )
 		server.modules = ( $modules )
 	END
 	if is_root; then
@@ -180,6 +181,8 @@ port_free()
 web_start()
 {
 	say "Starting lighttpd"
+	mkdir -p "$DIR/upload"
+	give "$WEB_USER:$WEB_GROUP" 0700 "$DIR/upload"
 	web_configure >"$DIR/lighttpd.conf"
 	chmod 0644 "$DIR/lighttpd.conf"
 	logged lighttpd "lighttpd's look at its configuration" \

@@ -86,29 +86,29 @@ static void
 refusals(void **state)
 {
 	static const char *const bad[] = {
-		"Z",          /* six bits are no byte */
-		"Zm9vY",      /* nor here */
-		"Zg==",       /* padding */
-		"Zm8=",       /* padding */
-		"Zm9vYg==",   /* padding */
-		"====",       /* nothing else */
-		"Zh",         /* bits behind the end */
-		"Zm9",        /* the same, two of them */
-		"Zm9vYmF",    /* the same, at the end of more */
-		"+/+/",       /* the other alphabet */
-		"-_+_",       /* both */
-		"Zm 9",       /* white space */
-		"Zm9v\n",     /* white space */
-		"Zm9v\r\nYm", /* white space */
-		" Zm9v",      /* white space */
-		"Zm9v.Zm9v",  /* the dot of a token */
-		"Zm\xc3\xa9", /* no ASCII */
-		"Z!==",       /* no letter */
-		"Zm@v",       /* just before A */
-		"Zm[v",       /* just behind Z */
-		"Zm`v",       /* just before a */
-		"Zm{v",       /* just behind z */
-		"Zm:v",       /* just behind 9 */
+		"Z", "A",         /* six bits are no byte */
+		"Zm9vY", "Zm9vA", /* nor here */
+		"Zg==",           /* padding */
+		"Zm8=",           /* padding */
+		"Zm9vYg==",       /* padding */
+		"====",           /* nothing else */
+		"Zh",             /* bits behind the end */
+		"Zm9",            /* the same, two of them */
+		"Zm9vYmF",        /* the same, at the end of more */
+		"+/+/",           /* the other alphabet */
+		"-_+_",           /* both */
+		"Zm 9",           /* white space */
+		"Zm9v\n",         /* white space */
+		"Zm9v\r\nYm",     /* white space */
+		" Zm9v",          /* white space */
+		"Zm9v.Zm9v",      /* the dot of a token */
+		"Zm\xc3\xa9",     /* no ASCII */
+		"Z!==",           /* no letter */
+		"Zm@v",           /* just before A */
+		"Zm[v",           /* just behind Z */
+		"Zm`v",           /* just before a */
+		"Zm{v",           /* just behind z */
+		"Zm:v",           /* just behind 9 */
 	};
 	uint8_t out[64];
 	size_t i;

@@ -1,0 +1,225 @@
+# What is measured: a site of its own by conf/quickstart, and beside it, behind
+# the same lighttpd, programs that do nothing.  Sourced by tests/bench/run.
+
+EXTRAS='bench-jwks bench-metadata bench-allow bench-backend'
+
+# A port that nothing listens on; below those that the kernel hands out.
+free_port()
+{
+	local tries
+	for ((tries = 0; tries < 50; tries++)); do
+		PORT=$((20000 + RANDOM % 12000))
+		(exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null || return 0
+	done
+	die "cannot find a free port"
+}
+
+# site_start PROCESSES
+site_start()
+{
+	PROCS=$1
+	say "Starting a site, $PROCS processes for each program"
+	logged quickstart conf/quickstart "$TOP/conf/quickstart" --detach \
+	    --dir "$DIR" --port "$PORT" --procs "$PROCS"
+	PREFIX=${GATEPOST_PREFIX:-$DIR/inst}
+	ISSUER=http://localhost:$PORT MCP_URL=http://localhost:$PORT/mcp/finance
+	cluster_programs
+	place_sockets
+}
+
+bench_stop()
+{
+	local result=$?
+	trap - EXIT
+	# shellcheck disable=SC2086
+	[ ! -d "$DIR/pid" ] || services_stop $EXTRAS
+	[ ! -d "$DIR/pgdata" ] || "$TOP/conf/quickstart" --dir "$DIR" --stop \
+	    >/dev/null || say "The site in $DIR did not stop"
+	[ -z "$TEMPORARY" ] || rm -rf "$DIR"
+	exit "$result"
+}
+
+tools_build()
+{
+	local tool
+	mkdir -p "$BENCH"
+	chmod 0755 "$BENCH"
+	for tool in empty load first; do
+		logged cc "compiling $tool.c" "${CC:-cc}" -std=c17 \
+		    -D_GNU_SOURCE -O2 -Wall -Wextra -o "$BENCH/$tool" \
+		    "$HERE/$tool.c" -lfcgi
+	done
+}
+
+# program_first NAME [OPTION...] NAME=VALUE...: how NAME, started by hand with
+# 4 workers, first answers: milliseconds, status
+program_first()
+{
+	local name=$1
+	shift
+	as "$APP_USER" env -i PATH="$PATH" \
+	    "GATEPOST_DSN=$(dsn gatepost "gatepost_$name")" \
+	    "GATEPOST_KEK=$DIR/secret/kek" \
+	    "$BENCH/first" "$@" REMOTE_ADDR=127.0.0.1 \
+	    -- "$PREFIX/libexec/gatepost/$name" -n 4
+}
+
+# extra_start NAME ANSWER: the program that answers with that file
+extra_start()
+{
+	local users=()
+	! is_root || users=(-u "$APP_USER" -g "$APP_GROUP"
+	    -U "$APP_USER" -G "$WEB_GROUP")
+	service_start "$1" env -i spawn-fcgi -n -s "$FCGI_SOCK/$1.sock" \
+	    -M 0660 "${users[@]}" -- "$BENCH/empty" "$PROCS" "$BENCH/$2"
+}
+
+web_place()
+{
+	printf '$HTTP["url"] == "%s" {\n' "$1"
+	printf '\tfastcgi.server = ( "%s" => ((\n' "$1"
+	printf '\t\t"socket" => "%s/%s.sock",\n' "$FCGI_SOCK" "$2"
+	printf '\t\t"check-local" => "disable" )) )\n}\n'
+}
+
+web_guarded()
+{
+	cat <<-END
+		\$HTTP["url"] == "$1" {
+			setenv.add-environment =
+				( "GATEPOST_RESOURCE" => "$MCP_URL" )
+			fastcgi.server = ( "$1" => (
+				( "mode" => "authorizer",
+				  "socket" => "$FCGI_SOCK/$2.sock",
+				  "check-local" => "disable" ),
+				( "socket" => "$FCGI_SOCK/bench-backend.sock",
+				  "check-local" => "disable" )
+			) )
+		}
+	END
+}
+
+# The empty programs give the very answers that they are compared with.
+extras_start()
+{
+	local path=/.well-known/oauth-authorization-server
+	chmod 0777 "$BENCH"	# for the answers that follow
+	program_first jwks -o "$BENCH/answer-jwks" REQUEST_METHOD=GET \
+	    REQUEST_URI=/oauth2/jwks >/dev/null &&
+	    program_first metadata -o "$BENCH/answer-metadata" \
+		REQUEST_METHOD=GET REQUEST_URI=$path >/dev/null ||
+	    die "cannot keep the answers of jwks and metadata"
+	chmod 0755 "$BENCH"
+	printf 'Status: 200\r\n\r\n' >"$BENCH/answer-allow"
+	printf '%s\r\n' 'Status: 200' 'Content-Type: text/plain' \
+	    'Content-Length: 3' '' 'ok' | head -c -1 >"$BENCH/answer-backend"
+	for name in $EXTRAS; do
+		extra_start "$name" "answer-${name#bench-}"
+	done
+	services_stop lighttpd
+	{
+		web_configure
+		web_place /bench/jwks bench-jwks
+		web_place /bench/metadata bench-metadata
+		web_guarded /bench/guarded guard
+		web_guarded /bench/allowed bench-allow
+	} >"$BENCH/lighttpd.conf"
+	chmod 0644 "$BENCH/lighttpd.conf"
+	service_start lighttpd lighttpd -D -f "$BENCH/lighttpd.conf"
+	site_wait
+}
+
+# ---- requests ----
+
+# request NAME METHOD PATH [HEADER...] [-- BODY]: writes BENCH/request-NAME
+request()
+{
+	local name=$1 body=
+	printf '%s %s HTTP/1.1\r\nHost: localhost:%s\r\n' "$2" "$3" "$PORT" \
+	    >"$BENCH/request-$name"
+	shift 3
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		printf '%s\r\n' "$1"
+		shift
+	done >>"$BENCH/request-$name"
+	[ $# -lt 2 ] || body=$2
+	printf '\r\n%s' "$body" >>"$BENCH/request-$name"
+}
+
+FORM='Content-Type: application/x-www-form-urlencoded'
+JSON='Content-Type: application/json'
+
+# ask PATH [HEADER...] -- BODY: the answer to one POST
+ask()
+{
+	local path=$1 headers=
+	shift
+	while [ "$1" != -- ]; do
+		headers+="$1"$'\r\n'
+		shift
+	done
+	exec 3<>"/dev/tcp/127.0.0.1/$PORT" || return
+	printf 'POST %s HTTP/1.0\r\n%sContent-Length: %d\r\n\r\n%s' \
+	    "$path" "$headers" "${#2}" "$2" >&3
+	timeout 10 cat <&3
+	exec 3>&-
+}
+
+# member NAME: a string of the JSON on standard input
+member()
+{
+	{ cat; echo; } | sed -n "s/.*\"$1\":\"\\([^\"]*\\)\".*/\\1/p"
+}
+
+basic()
+{
+	printf 'Authorization: Basic %s' \
+	    "$(printf '%s:%s' "$1" "$2" | openssl base64 -A)"
+}
+
+# Clients, tokens and chains; then the requests that will be sent.
+seed()
+{
+	local word one two body code verifier='' codes=()
+	sql gatepost -F ' ' -v resource="$MCP_URL" -v http=$CONNECTIONS \
+	    -v chains="$CHAINS" -f "$HERE/seed.sql" \
+	    >"$BENCH/seed" || die "cannot seed"
+	while read -r word one two; do
+		case $word in
+		client) CLIENT=$(basic "$one" "$two") ;;
+		caller) CALLER=$(basic "$one" "$two") ;;
+		public) PUBLIC=$one ;;
+		code) codes+=("$one") ;;
+		verifier) verifier=$one ;;
+		prefix) PREFIX_UUID=$one ;;
+		esac
+	done <"$BENCH/seed"
+	: >"$BENCH/tokens"
+	for code in "${codes[@]}"; do
+		body="grant_type=authorization_code&client_id=$PUBLIC"
+		body+="&code=$code&code_verifier=$verifier"
+		ask /oauth2/token "$FORM" -- "$body" | member refresh_token
+	done >>"$BENCH/tokens"
+	[ "$(wc -l <"$BENCH/tokens")" -eq $CONNECTIONS ] ||
+	    die "not every code was redeemed"
+	TOKEN=$(ask /oauth2/token "$FORM" "$CLIENT" -- \
+	    grant_type=client_credentials | member access_token)
+	[ -n "$TOKEN" ] || die "no token by client_credentials"
+	requests
+}
+
+requests()
+{
+	request jwks GET /oauth2/jwks
+	request empty-jwks GET /bench/jwks
+	request metadata GET /.well-known/oauth-authorization-server
+	request empty-metadata GET /bench/metadata
+	request guard GET /bench/guarded "Authorization: Bearer $TOKEN"
+	request allowed GET /bench/allowed "Authorization: Bearer $TOKEN"
+	request client_credentials POST /oauth2/token "$FORM" "$CLIENT" \
+	    -- grant_type=client_credentials
+	request refresh POST /oauth2/token "$FORM" -- \
+	    "grant_type=refresh_token&client_id=$PUBLIC&refresh_token=@TOKEN@"
+	request introspect POST /oauth2/introspect "$FORM" "$CALLER" \
+	    -- "token=$TOKEN"
+}

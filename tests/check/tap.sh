@@ -1,0 +1,76 @@
+# What the checks share: TAP, and a check that found nothing to check fails.
+#
+#	report "lines fit" COUNT "$findings"
+#
+# COUNT is how many things were looked at; each line of the findings is one
+# that is wrong.  `finish` is the last line of a check.
+
+set -eu
+LC_ALL=C
+export LC_ALL
+: "${top_srcdir:=.}"
+cd "$top_srcdir"
+tests=0
+failed=0
+
+report()
+{
+	tests=$((tests + 1))
+	if [ "$2" -gt 0 ] && [ -z "$3" ]; then
+		echo "ok $tests - $1 ($2)"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $tests - $1"
+	if [ "$2" -eq 0 ]; then
+		echo "# there was nothing to check"
+	fi
+	if [ -n "$3" ]; then
+		printf '%s\n' "$3" | sed 's/^/# /'
+	fi
+}
+
+# For what cannot run here; nothing is skipped when all is required.
+skip()
+{
+	if [ "${GATEPOST_REQUIRE_ALL:-0}" = 1 ]; then
+		report "$1" 0 "$2"
+	else
+		tests=$((tests + 1))
+		echo "ok $tests - $1 # SKIP $2"
+	fi
+}
+
+finish()
+{
+	echo "1..$tests"
+	[ "$failed" -eq 0 ]
+}
+
+# The project's own files: what git has or would take; in a tarball, all but
+# what a build makes.
+files()
+{
+	if [ -e .git ] && command -v git >/dev/null; then
+		git -c safe.directory='*' ls-files -co --exclude-standard |
+		    while IFS= read -r f; do
+			if [ -f "$f" ]; then
+				printf '%s\n' "$f"
+			fi
+		done
+	else
+		find README LICENSE configure.ac Makefile.am m4 lib cgi-bin \
+		    sql conf tests \
+		    \( -name node_modules -o -name .deps \) -prune -o \
+		    -type f ! -name '*.[oa]' ! -name '*.log' ! -name '*.trs' \
+		    ! -name .dirstamp -print |
+		    while IFS= read -r f; do
+			[ -e "$f.c" ] || printf '%s\n' "$f"
+		done
+	fi
+}
+
+count()
+{
+	printf '%s\n' "$1" | sed '/^$/d' | wc -l
+}

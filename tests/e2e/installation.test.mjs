@@ -1,0 +1,193 @@
+// The installation that conf/quickstart makes: who can read what, what the
+// web server hands on, and what it does not.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import test from 'node:test';
+import { flow, http } from './lib/oauth.mjs';
+import { callTool } from './lib/mcp.mjs';
+import { psql, site } from './lib/site.mjs';
+
+const dir = process.env.GATEPOST_DIR;
+const PROGRAMS = ['metadata', 'jwks', 'authorize', 'login', 'consent',
+	'token', 'register', 'revoke', 'introspect', 'guard', 'finance'];
+const mode = (path) => (statSync(join(dir, path)).mode & 0o777).toString(8);
+
+test('nobody else can read secrets or connect to the programs', () => {
+	assert.equal(mode('env'), '600');
+	assert.equal(mode('secret'), '700');
+	assert.equal(mode('secret/kek'), '600');
+	assert.equal(mode('pgdata'), '700');
+	assert.equal(mode('sock/fcgi'), '750');
+	for (const name of PROGRAMS)
+		assert.equal(mode(`sock/fcgi/${name}.sock`), '660', name);
+});
+
+test('no secret is in a command line or in the web server’s files', () => {
+	const kek = readFileSync(join(dir, 'secret/kek'), 'utf8').trim();
+	const secrets = [kek, site.password];
+
+	for (const pid of readdirSync('/proc').filter((s) => /^\d+$/.test(s))) {
+		let text;
+		try {
+			text = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+		} catch {
+			continue; // it has ended
+		}
+		assert.ok(!secrets.some((s) => text.includes(s)), text);
+	}
+	for (const name of ['lighttpd.conf', ...readdirSync(join(dir, 'log'))
+	    .map((s) => `log/${s}`)]) {
+		const text = readFileSync(join(dir, name), 'utf8');
+		assert.ok(!secrets.some((s) => text.includes(s)), name);
+	}
+});
+
+test('programs and web server do not run as root, nor as one another',
+    { skip: process.getuid() !== 0 && 'not root: all is one user' }, () => {
+	const owner = (name) => {
+		const [pid] = readFileSync(join(dir, 'pid', name), 'utf8').split(' ');
+		return /^Uid:\s+(\d+)/m.exec(
+		    readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
+	};
+	const users = new Set(PROGRAMS.map(owner));
+
+	assert.equal(users.size, 1);
+	assert.ok(!users.has('0'));
+	assert.notEqual(owner('lighttpd'), '0');
+	assert.ok(!users.has(owner('lighttpd')));
+});
+
+test('PostgreSQL does not listen on the network', async () => {
+	assert.equal(await psql('show listen_addresses;'), '');
+});
+
+test('each program is logged in as its own role', async () => {
+	const names = (await psql('select distinct usename from ' +
+	    "pg_stat_activity where usename like 'gatepost%';")).split('\n');
+
+	for (const name of names)
+		assert.ok(PROGRAMS.includes(name.replace('gatepost_', '')), name);
+	assert.ok(names.includes('gatepost_token'));
+});
+
+test('localhost answers on both of its addresses', async () => {
+	const { port } = new URL(site.issuer);
+	const addresses = ['127.0.0.1'];
+
+	try {
+		if (/^0{31}1 /m.test(readFileSync('/proc/net/if_inet6', 'utf8')))
+			addresses.push('::1');
+	} catch {
+		// no IPv6 here
+	}
+	for (const address of addresses) {
+		const socket = connect(Number(port), address);
+		await once(socket, 'connect');
+		socket.destroy();
+	}
+});
+
+test('paths are matched whole', async () => {
+	for (const path of ['/', '/oauth2', '/oauth2/', '/oauth2/tokens',
+		'/oauth2/token/', '/oauth2/token/x', '/oauth2/fetch-client',
+		'/mcp', '/mcp/finances', '/mcp/finance/x', '/favicon.ico',
+		'/.well-known/security.txt'])
+		assert.equal((await http(site.url(path))).status, 404, path);
+});
+
+test('well-known paths below the guarded path are 404, not 401', async () => {
+	for (const name of ['oauth-protected-resource',
+		'oauth-authorization-server', 'openid-configuration']) {
+		const answer = await http(`${site.mcpUrl}/.well-known/${name}`);
+		assert.equal(answer.status, 404, name);
+		assert.equal(answer.headers['www-authenticate'], undefined);
+	}
+});
+
+test('other spellings of the guarded path never reach the backend',
+    async () => {
+	const { tokens } = await flow();
+
+	for (const path of ['/mcp/%66inance', '/mcp//finance', '/mcp/./finance',
+		'/x/../mcp/finance', '/mcp/x/%2e%2e/finance', '/mcp/finance%00',
+		'/mcp%2ffinance', '/mcp/finance;a', '/mcp\\finance']) {
+		const answer = await http(site.issuer, { path, method: 'POST',
+			headers: { Authorization: `Bearer ${tokens.access_token}` },
+			json: { jsonrpc: '2.0', id: 1, method: 'ping' } });
+		assert.ok([400, 401, 403, 404].includes(answer.status),
+		    `${path}: ${answer.status}`);
+	}
+});
+
+test('control bytes and bad UTF-8 in a query are answered by the program',
+    async () => {
+	for (const query of ['a=%00', 'a=%ff%fe', 'client_id=%0a',
+		'redirect_uri=%c0%80']) {
+		const answer = await http(`${site.endpoint('authorize')}?${query}`);
+		assert.equal(answer.status, 400, query);
+		assert.match(answer.headers['content-security-policy'] ?? '',
+		    /frame-ancestors 'none'/, query);
+	}
+});
+
+test('a body that is too large is 413, whoever says so', async () => {
+	for (const size of [100, 1000]) {
+		const answer = await http(site.endpoint('token'), {
+			form: { grant_type: 'x'.repeat(size * 1024) } });
+		assert.equal(answer.status, 413, `${size} KiB`);
+	}
+});
+
+test('connections are kept alive', async () => {
+	const answer = await http(site.endpoint('jwks'),
+	    { headers: { Connection: 'keep-alive' } });
+
+	assert.equal(answer.status, 200);
+	assert.notEqual(answer.headers.connection, 'close');
+});
+
+test('a range of a document is not served', async () => {
+	const answer = await http(site.endpoint('jwks'),
+	    { headers: { Range: 'bytes=0-3' } });
+
+	assert.equal(answer.status, 200);
+});
+
+test('a client cannot say what only the guard may', async () => {
+	const { tokens } = await flow({ scopes: ['mcp:tools:analyze_sentiment'] });
+	const other = 'mcp:tools:ticker_sentiment';
+
+	for (const mark of ['-', '_']) {
+		const headers = { [`Gatepost${mark}Scope`]: other };
+		for (const name of ['Scope', 'Sub', 'User', 'Client', 'Resource']) {
+			headers[`X${mark}Gatepost${mark}${name}`] = other;
+			headers[`Variable${mark}GATEPOST_${name}`] = other;
+		}
+		const little = await callTool(tokens.access_token,
+		    'ticker_sentiment', { ticker: 'NWND' }, { headers });
+		assert.equal(little.status, 403, little.text);
+		const none = await callTool(undefined, 'analyze_sentiment',
+		    { text: 'fine' }, { headers });
+		assert.equal(none.status, 401, none.text);
+	}
+});
+
+test('the server’s name and version are not told', async () => {
+	const answer = await http(site.url('/nothing'));
+
+	assert.doesNotMatch(answer.headers.server ?? '', /\d/);
+});
+
+test('quickstart keeps to its directory', () => {
+	// sockets may be elsewhere when the path is long, and are linked then
+	assert.ok(statSync(join(dir, 'sock')).isDirectory());
+	try {
+		assert.match(readlinkSync(join(dir, 'sock')), /^\/tmp\/gatepost\./);
+	} catch (error) {
+		assert.equal(error.code, 'EINVAL');
+	}
+});

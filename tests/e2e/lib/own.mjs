@@ -1,0 +1,60 @@
+// A site of a test file's own, for what would disturb others: settings, key
+// rotation, a database that is away.  Call ownSite() before anything imports
+// site.mjs, and import that, and what needs it, with await import() then.
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, chmod, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const quickstart = process.env.GATEPOST_QUICKSTART ??
+    join(here, '../../../conf/quickstart');
+
+function run(...args) {
+	return new Promise((resolve, reject) => {
+		execFile(quickstart, args, { timeout: 110_000 },
+		    (error, out, errors) => error === null ? resolve(out) :
+			reject(new Error(`quickstart: ${out}${errors}`)));
+	});
+}
+
+function freePort() {
+	return new Promise((resolve, reject) => {
+		const server = createServer();
+		server.once('error', reject);
+		server.listen(0, '127.0.0.1', () => {
+			const { port } = server.address();
+			server.close(() => resolve(port));
+		});
+	});
+}
+
+// What quickstart would install is the site's; its environment becomes this
+// process's.  { dir, restart(), stop() }
+export async function ownSite({ procs = 1 } = {}) {
+	const dir = await mkdtemp(join(tmpdir(), 'gatepost-own.'));
+
+	await chmod(dir, 0o711);
+	if (process.env.GATEPOST_PREFIX === undefined &&
+	    existsSync(join(process.env.GATEPOST_DIR ?? '', 'inst')))
+		process.env.GATEPOST_PREFIX = join(process.env.GATEPOST_DIR, 'inst');
+	const start = () => freePort().then((port) => run('--dir', dir,
+	    '--procs', String(procs), '--port', String(port), '--detach'));
+	await start().catch(start); // once more: the port may just be taken
+	const text = await readFile(join(dir, 'env'), 'utf8');
+	for (const [, name, , value] of
+	    text.matchAll(/^(\w+)=(['"])(.*)\2$/gm))
+		process.env[name] = value;
+	process.env.GATEPOST_DIR = dir;
+	return {
+		dir,
+		stop: async () => {
+			await run('--dir', dir, '--stop');
+			await rm(dir, { recursive: true, force: true });
+		},
+	};
+}

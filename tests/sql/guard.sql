@@ -1,0 +1,207 @@
+-- SPDX-License-Identifier: ISC
+-- What guard, metadata, jwks, token (keys) and finance read and record, and
+-- the counter by which they know that they must.
+
+begin;
+select * from no_plan();
+select tap.world();
+select resource_rule_add('https://mcp.example/mcp', 'mcp:tools:{name}',
+	mcp_method => 'tools/call');
+select resource_rule_add('https://mcp.example/mcp', 'mcp:tools:news', 'POST',
+	'/mcp/admin');
+
+select is((change, issuer, offline_seconds, audit_mode)::text,
+	(server_change(), 'http://localhost:8080', 60, 'batched')::text,
+	'guard''s settings') from guard_read();
+select is(keys, '[{"kid": "k1", "kty": "EC"}]', 'guard''s keys')
+from guard_read();
+select is(resources -> 0, '{
+	"uri": "https://mcp.example/mcp", "path": "/mcp", "name": "Example",
+	"scopes": ["mcp:tools:weather", "mcp:tools:news",
+		"mcp:exec:workflows:*"],
+	"default_scopes": ["mcp:tools:weather"], "origins": [],
+	"checks_scope": false, "is_default": true,
+	"aliases": ["https://mcp.example/", "https://mcp.example/mcp/"],
+	"rules": [
+		{"scope": "mcp:tools:{name}", "method": null,
+		"path_prefix": null, "mcp_method": "tools/call",
+		"mcp_name": null},
+		{"scope": "mcp:tools:news", "method": "POST",
+		"path_prefix": "/mcp/admin", "mcp_method": null,
+		"mcp_name": null}]}'::jsonb, 'a resource with its rules')
+from guard_read();
+select is(resources -> 1, '{
+	"uri": "https://other.example/", "path": "/", "name": "Other",
+	"scopes": ["other:a"], "default_scopes": ["other:a"], "origins": [],
+	"checks_scope": false, "is_default": false, "aliases": [],
+	"rules": []}'::jsonb, 'one without') from guard_read();
+select is((change, issuer, registration, scopes)::text,
+	(server_change(), 'http://localhost:8080', 'open',
+	'["mcp:exec:workflows:*", "mcp:tools:news", "mcp:tools:weather",'
+	' "other:a"]')::text, 'what metadata says') from metadata_read();
+select is(jsonb_array_length(resources), 2, 'of two resources')
+from metadata_read();
+
+-- Revocations, in the order of their commits.
+select is_empty('select * from guard_revocations(0)', 'nothing is revoked');
+create temp table before as select server_change() as change;
+select client_disable('app', 'x');
+select account_disable('ada', 'x');
+select revoke_everything('x');
+select is(string_agg(r.kind || ' ' || r.subject, ', ' order by r.change),
+	format('client app, account %s, epoch ', (
+		select id from account where username = 'ada')), 'three')
+from before, guard_revocations(before.change) r;
+select is(count(*), 3::bigint, 'with a change each')
+from (select distinct r.change from guard_revocations(0) r) d;
+select is(count(*), 0::bigint, 'after the last, none')
+from guard_revocations(server_change());
+select is(count(*), 1::bigint, 'after the one before, one')
+from guard_revocations((select max(change) - 1 from revocation));
+select ok(bool_and(abs(r.revoked_at - extract(epoch from now())) < 10),
+	'in seconds') from guard_revocations(0) r;
+update revocation set expires_at = now() - interval '1 second'
+where kind = 'client';
+select is(count(*), 2::bigint, 'not what is past') from guard_revocations(0);
+
+-- Its records.
+select is(guard_record('[]'), 0, 'no record');
+create temp table events as
+select jsonb_build_array(
+	jsonb_build_object('at', extract(epoch from now()) - 2,
+		'outcome', 'allowed', 'client_id', 'app',
+		'subject', '018f3c5e-0000-7000-8000-000000000001',
+		'grant_id', '018f3c5e-0000-7000-8000-000000000002',
+		'resource', 'https://mcp.example/mcp', 'method', 'POST',
+		'path', '/mcp', 'mcp_method', 'tools/call',
+		'mcp_name', 'weather', 'address', '192.0.2.1'),
+	jsonb_build_object('at', extract(epoch from now()) - 1,
+		'outcome', 'refused', 'error', 'invalid_token',
+		'subject', 'not a uuid', 'grant_id', 'nor this',
+		'address', 'nor an address', 'path', repeat('x', 5000)),
+	jsonb_build_object('at', 9999999999, 'outcome', 'refused'),
+	'{}'::jsonb) as list;
+select is(guard_record(list), 4, 'four records') from events;
+select is((program, event, outcome, error, client_id, account_id, grant_id,
+	resource, address, detail)::text,
+	('guard', 'guard', 'allowed', null, 'app',
+	'018f3c5e-0000-7000-8000-000000000001',
+	'018f3c5e-0000-7000-8000-000000000002', 'https://mcp.example/mcp',
+	'192.0.2.1', jsonb_build_object('at', extract(epoch from now()) - 2,
+	'path', '/mcp', 'method', 'POST',
+	'mcp_name', 'weather', 'mcp_method', 'tools/call'))::text,
+	'what was allowed')
+from audit_event
+where program = 'guard' and outcome = 'allowed';
+select cmp_ok(abs(extract(epoch from uuid7_time(id) - now()) + 2), '<', 0.01,
+	'when it was decided')
+from audit_event
+where program = 'guard' and outcome = 'allowed';
+select is((account_id, grant_id, address, length(detail ->> 'path'))::text,
+	'(,,,1000)', 'what is malformed is left out')
+from audit_event
+where error = 'invalid_token';
+select ok(bool_and(uuid7_time(id) < clock_timestamp() + interval '1 second'),
+	'nothing is recorded for the future')
+from audit_event;
+
+-- The counter.
+create function pg_temp.heard(statement text)
+returns boolean language plpgsql as $$
+declare
+	before constant bigint := server_change();
+begin
+	execute statement;
+	return server_change() > before;
+end $$;
+select ok(pg_temp.heard(statement), 'programs hear of: ' || statement)
+from unnest(array[
+	'select setting_set(''service_name'', ''x'')',
+	'select resource_create(''https://c.example/'', ''C'', ''{c}'')',
+	'select resource_alias_add(''https://c.example/'', ''https://d.example/'')',
+	'select resource_rule_add(''https://c.example/'', ''c'')',
+	'select scope_create(''c'', ''C'')',
+	'select client_disable(''web'', ''x'')',
+	'select client_enable(''web'')',
+	'select account_disable(''bob'', ''x'')',
+	'select key_rotate()',
+	'update resource set name = ''D'' where name = ''C''',
+	'delete from resource where name = ''D''',
+	'delete from signing_key',
+	'update server set issuer = ''https://auth.example''']) statement;
+select ok(not pg_temp.heard('select client_create(''x'', ''{https://x.example/}'')'),
+	'not of a new client');
+
+-- Keys: the first signs at once, the next when every cache has it.
+create function pg_temp.keys()
+returns text language sql
+return (
+	select string_agg(k.kid || ' ' || k.state, ', ')
+	from token_keys() k);
+create function pg_temp.now_and()
+returns text language sql
+return (
+	select concat_ws(' ', t.kid, t.rotate)
+	from token_client_credentials('batch', 'client_secret_post',
+		digest('batch secret'), '{}', null, null) t);
+create function pg_temp.stored(generation integer, kid text,
+	alg text default 'ES256', jwk jsonb default '{"kty": "EC"}')
+returns text language sql
+return token_key_store(generation, kid, alg,
+	jwk || jsonb_build_object('kid', kid), decode(repeat('ab', 60), 'hex'),
+	null);
+update server set key_rotation_asked_at = '-infinity';
+select is(pg_temp.keys(), null, 'no key');
+select is(pg_temp.now_and(), 't', 'one is to be made');
+select is(pg_temp.stored(2, 'b'), 'lost', 'but not the second');
+select is(pg_temp.stored(1, 'a'), 'stored', 'the first');
+select is(last_audit(), 'token key stored', 'is recorded');
+select is(pg_temp.stored(1, 'c'), 'lost', 'another at the same time');
+select is(pg_temp.keys(), 'a active', 'it signs');
+select is(pg_temp.now_and(), 'a f', 'it is enough');
+select key_rotate();
+update signing_key set created_at = now() - interval '1 minute';
+select is(pg_temp.now_and(), 'a t', 'a DBA asks for another');
+select is(pg_temp.stored(2, 'b'), 'stored', 'the second');
+select is(pg_temp.keys(), 'b pending, a active', 'waits');
+select is(activates_at - now(), interval '10 minutes',
+	'twice as long as caches keep keys') from signing_key where kid = 'b';
+select is(pg_temp.now_and(), 'a f', 'the first signs');
+select is(jsonb_path_query_array(keys, '$[*].kid'), '["b", "a"]',
+	'both are published') from jwks_read();
+update signing_key set activates_at = now() where kid = 'b';
+select is(pg_temp.keys(), 'b active', 'then the second signs');
+select is(jsonb_path_query_array(keys, '$[*].kid'), '["b", "a"]',
+	'the first is still published') from jwks_read();
+update signing_key set activates_at = now() - interval '1 day 6 minutes',
+	created_at = now();
+select is(jsonb_path_query_array(keys, '$[*].kid'), '["b"]',
+	'until all that it signed has expired') from jwks_read();
+select setting_set('signing_algorithm', 'EdDSA');
+select is(pg_temp.now_and(), 'b t', 'another algorithm is another key');
+select setting_set('signing_algorithm', 'ES256');
+select setting_set('key_rotation_age', '1 day');
+select is(pg_temp.now_and(), 'b t', 'so is an old one');
+select is(tap.try(format('select token_key_store(3, ''d'', ''ES256'', %L,
+	decode(repeat(''ab'', 60), ''hex''), null)', jwk)), '23514', what)
+from (values ('{"d": "x"}', 'a private key is not stored'),
+	('{"k": "x"}', 'nor a symmetric one'), ('[]', 'nor none'))
+	v (jwk, what);
+select is(tap.try('select token_key_store(3, ''d'', ''HS256'', ''{}'',
+	decode(repeat(''ab'', 60), ''hex''), null)'), '23514',
+	'nor of an algorithm with a shared secret');
+
+-- finance
+select cmp_ok(count(*), '>=', 10::bigint, 'companies') from finance_covered();
+select ok(bool_and(headlines between 8 and 1000 and newest > 0),
+	'with headlines') from finance_covered();
+select is(string_agg(h.published::text, ' '),
+	string_agg(h.published::text, ' ' order by h.published desc),
+	'the newest first')
+from finance_covered() c, finance_headlines(c.ticker) h
+group by c.ticker;
+select is(count(*), 0::bigint, 'none of an unknown company')
+from finance_headlines('NOSUCH');
+select is(count(*), 0::bigint, 'none of null') from finance_headlines(null);
+select * from finish();
+rollback;

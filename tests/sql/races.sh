@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: ISC
+# What several processes do at one moment; sourced by tests/sql/run, which
+# has race and same.  Each is done as often as it may be.
+
+sql >/dev/null <<-END || exit 1
+	select world();
+	select setting_set('login_failures', '3');
+	create table held (what text, id uuid);
+	insert into held
+	select 'code', code_of()
+	union all
+	select 'grant', grant_of();
+	insert into held
+	select 'session', session_of('ada');
+	insert into held
+	select 'request', request_of(id, 'self', 'http://localhost:5/cb')
+	from held
+	where what = 'session';
+	select shown(s.id, r.id)
+	from held s, held r
+	where s.what = 'session' and r.what = 'request';
+END
+
+same 'one of eight redemptions is good' '7 invalid_grant,1 issued' \
+    "$(race "select redeemed(id) from held where what = 'code'")"
+same 'and the others end its grant' 'code used twice' \
+    "$(sql -c "select ended_why from access_grant g join held h using (id)
+	where h.what = 'code'")"
+same 'eight refreshes with one token get one successor' '8 issued 2' \
+    "$(race "select refreshed(id, 1) from held where what = 'grant'")"
+same 'and the grant has moved on by one' 2 \
+    "$(sql -c "select generation from access_grant g join held h using (id)
+	where h.what = 'grant'")"
+same 'one of eight submits mints a code' '1 code,7 gone' \
+    "$(race "select decided(s.id, r.id, '{mcp:tools:weather}')
+	from held s, held r where s.what = 'session' and r.what = 'request'")"
+same 'eight clients for themselves have one grant' '8 issued' \
+    "$(race "select outcome from token_client_credentials('batch',
+	'client_secret_post', digest('batch secret'), '{}', null, null)")"
+same 'the standing one' 1 \
+    "$(sql -c "select count(distinct grant_id) from audit_event
+	where event = 'client_credentials'")"
+same 'one of eight new keys is kept' '7 lost,1 stored' \
+    "$(race "select token_key_store(2, 'n' || :n, 'ES256', '{}',
+	decode(repeat('00', 40), 'hex'), null)")"
+
+sql >/dev/null <<-END
+	insert into held
+	select 'login', request_of(null);
+	select outcome
+	from held, login_show(id, digest('request'), digest('csrf'))
+	where what = 'login';
+END
+same 'three of eight guesses are checked' '3 check,5 slow' \
+    "$(race "select t.outcome from held, login_attempt(id,
+	digest('request'), digest('csrf'), 'ada', '192.0.2.' || :n) t
+	where what = 'login'")"
+sql -c "insert into held select 'attempt', id from login_attempt limit 1"
+same 'one of eight answers opens a session' '7 gone,1 open' \
+    "$(race "select t.outcome from held, login_open(id, true,
+	digest('s'), null) t where what = 'attempt'")"
+same 'eight changes have eight numbers' '8 t' \
+    "$(race "select change_bump() > 0")"
+race "select account_create('zoe', null)" >/dev/null
+same 'eight accounts of one name are one' 1 \
+    "$(sql -c "select count(*) from account where username = 'zoe'")"
+same 'eight sweeps do no harm' 0 \
+    "$(race 'select what from sweep()' | grep -c ERROR)"
+same 'nothing was left waiting' 0 \
+    "$(sql -c "select count(*) from pg_locks where not granted")"

@@ -1,0 +1,181 @@
+-- SPDX-License-Identifier: ISC
+-- revoke_token and introspect_token.
+
+begin;
+select * from no_plan();
+select tap.world();
+create temp table one as select tap.grant_of() as id;
+create temp table other as select tap.grant_of() as id;
+create temp table web as
+select grant_of('ada', 'web', 'client_secret_post', 'web secret',
+	'https://web.example/cb') as id;
+
+create function pg_temp.revoked(
+	grant_id uuid,
+	token text default null,
+	client text default 'app',
+	method text default 'none',
+	secret text default null)
+returns text language sql
+return revoke_token(client, method, digest(secret), grant_id, digest(token),
+	'192.0.2.1');
+select is(pg_temp.revoked(id, token, client, method, secret), wanted, what)
+from one, lateral (values
+	('r1', 'nobody', 'none', null, 'invalid_client', 'an unknown client'),
+	('r1', 'app', 'client_secret_post', 'x', 'invalid_client',
+	'a wrong method'),
+	('r1', 'web', 'client_secret_post', 'wrong', 'invalid_client',
+	'a wrong secret'),
+	('r1', 'web', 'none', null, 'invalid_client', 'no secret'),
+	('r1', 'web', 'client_secret_post', 'web secret', 'ignored',
+	'another client''s refresh token'),
+	(null, 'web', 'client_secret_post', 'web secret', 'ignored',
+	'another client''s access token'),
+	('wrong', 'app', 'none', null, 'ignored', 'a wrong token'),
+	('r2', 'app', 'none', null, 'ignored', 'one that there is not yet'))
+	v (token, client, method, secret, wanted, what);
+select is(pg_temp.revoked(uuid7(), 'r1'), 'ignored', 'an unknown grant');
+select is((select count(*) from access_grant where ended_at is not null),
+	0::bigint, 'nothing has ended');
+select is((select count(*) from revocation), 0::bigint, 'or is revoked');
+select is((select count(*) from audit_event where event = 'revoke'), 9::bigint,
+	'all of it is recorded');
+
+select is(refreshed(id, n), 'issued ' || n + 1, 'refreshed')
+from one, generate_series(1, 2) n;
+select is(pg_temp.revoked(id, 'r1'), 'ignored', 'one long superseded')
+from one;
+savepoint s;
+select is(pg_temp.revoked(id, 'r2'), 'revoked', 'the one before') from one;
+rollback to s;
+select is(pg_temp.revoked(id, 'r3'), 'revoked', 'the current one') from one;
+select is(last_audit(), 'revoke revoke revoked', 'is recorded');
+select is((select kind || ' ' || subject from revocation), 'grant ' || id,
+	'with its access tokens') from one;
+select is(refreshed(id, 3), 'invalid_grant', 'it is over') from one;
+select is(pg_temp.revoked(id, 'r3'), 'ignored', 'once more is no news')
+from one;
+select is(refreshed(id, 1), 'issued 2', 'the other grant lives') from other;
+select is(pg_temp.revoked(id, null, 'web', 'client_secret_basic',
+	'web secret'), 'revoked', 'by an access token') from web;
+select is(refreshed(id, 1, 'web', 'client_secret_basic', 'web secret'),
+	'invalid_grant', 'the refresh token is over, too') from web;
+select client_disable('app', 'test');
+select is(pg_temp.revoked(id, 'r2'), 'invalid_client', 'a disabled client')
+from other;
+select client_enable('app');
+delete from revocation;
+
+-- Introspection.
+create temp table server as
+select * from resource_server_create('https://mcp.example/mcp', 'Backend');
+create temp table foreign_server as
+select * from resource_server_create('https://other.example/', 'Other');
+create function pg_temp.looked(
+	caller text default null,
+	secret text default null,
+	method text default 'client_secret_basic',
+	active boolean default true,
+	client text default 'app',
+	audience text default 'https://mcp.example/mcp',
+	subject text default null,
+	issued_at bigint default null,
+	grant_id uuid default null)
+returns text language sql
+return (
+	select concat_ws(' ', t.outcome, t.username)
+	from other, server s, introspect_token(coalesce(caller, s.client_id),
+		method, digest(coalesce(secret, s.client_secret)), active,
+		coalesce(grant_id, other.id), client,
+		coalesce(subject, (select a.id::text from account a
+			where a.username = 'ada')),
+		audience, coalesce(issued_at,
+		floor(extract(epoch from now()))::bigint), '192.0.2.1') t);
+select is(pg_temp.looked(), 'active ada', 'a token that holds');
+select is(last_audit(), 'introspect introspect active', 'is recorded');
+select is(pg_temp.looked(method => 'client_secret_post'), 'active ada',
+	'asked by the other method');
+select is(pg_temp.looked(caller => 'nobody'), 'invalid_client',
+	'an unknown caller');
+select is(pg_temp.looked(secret => 'wrong'), 'invalid_client',
+	'a wrong secret');
+select is(pg_temp.looked(method => 'none'), 'invalid_client', 'no method');
+select is(pg_temp.looked(caller => 'web', secret => 'web secret'),
+	'invalid_client', 'a client is no resource server');
+select is(pg_temp.looked(active => false), 'inactive',
+	'the program found it bad');
+select is(pg_temp.looked(active => null), 'inactive', 'or does not know');
+select is(pg_temp.looked(caller => f.client_id, secret => f.client_secret),
+	'inactive', 'another audience than the caller''s') from foreign_server f;
+select is(pg_temp.looked(caller => f.client_id, secret => f.client_secret,
+	audience => 'https://other.example/'), 'inactive',
+	'an audience that the grant has not') from foreign_server f;
+select is(pg_temp.looked(client => 'web'), 'inactive', 'another client');
+select is(pg_temp.looked(subject => uuid7()::text), 'inactive',
+	'another subject');
+select is(pg_temp.looked(subject => 'app'), 'inactive',
+	'a client as the subject');
+select is(pg_temp.looked(grant_id => uuid7()), 'inactive', 'an unknown grant');
+select is(pg_temp.looked(grant_id => one.id), 'inactive', 'one that ended')
+from one;
+update resource_server set disabled_at = now()
+where id = (select client_id from server);
+select is(pg_temp.looked(), 'invalid_client', 'a disabled caller');
+update resource_server set disabled_at = null;
+select ok(not exists (select from audit_event
+	where event = 'introspect' and outcome <> 'active'
+	and client_id is not null), 'no client is named in what was refused');
+
+-- What was revoked since the token was issued; what is issued later holds.
+create function pg_temp.since(statement text)
+returns text language plpgsql as $$
+declare
+	result text;
+begin
+	execute statement;
+	result := concat_ws(', ', pg_temp.looked(),
+	    pg_temp.looked(issued_at => floor(extract(epoch from
+		clock_timestamp()))::bigint + 2));
+	raise exception 'undo' using errcode = 'GP001';
+exception
+	when sqlstate 'GP001' then
+		return result;
+end $$;
+select is(pg_temp.since(statement), wanted, what)
+from (values
+	('select', 'active ada, active ada', 'nothing'),
+	('select client_disable(''app'', ''x'')', 'inactive, inactive',
+	'a disabled client'),
+	('select client_disable(''app'', ''x''), client_enable(''app'')',
+	'inactive, active ada', 'enabled again'),
+	('select account_disable(''ada'', ''x'')', 'inactive, inactive',
+	'a disabled account'),
+	('select account_disable(''ada'', ''x''), account_enable(''ada'')',
+	'inactive, active ada', 'enabled again'),
+	('select client_disable(''web'', ''x''), account_disable(''bob'', ''x'')',
+	'active ada, active ada', 'another client, another account'),
+	('select grant_revoke(id, ''x'') from other', 'inactive, inactive',
+	'the grant'),
+	('delete from client where client_id = ''app''', 'inactive, inactive',
+	'the client was deleted'),
+	('delete from account where username = ''ada''', 'inactive, inactive',
+	'the account was deleted'),
+	('delete from consent', 'inactive, inactive',
+	'the consent was deleted')) v (statement, wanted, what);
+
+savepoint s;
+select revoke_everything('test');
+select is(pg_temp.looked(), 'inactive', 'a new epoch');
+rollback to s;
+
+-- A client's own token.
+create temp table own as
+select t.grant_id
+from token_client_credentials('batch', 'client_secret_post',
+	digest('batch secret'), '{}', null, null) t;
+select is(pg_temp.looked(client => 'batch', subject => 'batch',
+	grant_id => grant_id), 'active', 'a client''s own token') from own;
+select is(pg_temp.looked(client => 'batch', subject => 'app',
+	grant_id => grant_id), 'inactive', 'another subject') from own;
+select * from finish();
+rollback;
