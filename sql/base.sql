@@ -144,7 +144,8 @@ create or replace function gatepost.client_authentic(
 returns boolean
 language sql stable parallel safe
 return coalesce(disabled_at is null
-	and given_method is not null
+	and given_method in ('none', 'client_secret_basic',
+		'client_secret_post')
 	and given_method = coalesce(registered_method,
 		case when given_method <> 'none' then given_method end)
 	and case when given_method = 'none' then given_hash is null

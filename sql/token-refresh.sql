@@ -125,6 +125,7 @@ begin
 		why := case
 		    when r.client_id <> given_client_id then 'client'
 		    when r.generation is null
+			or given_generation is null
 			or given_generation > r.generation
 			or given_generation < 1 then 'generation'
 		    when not r.alive then 'no longer allowed'

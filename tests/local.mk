@@ -51,21 +51,24 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/sql/admin.sql tests/sql/audit.sql tests/sql/authorize.sql \
 	tests/sql/consent.sql tests/sql/credentials.sql tests/sql/guard.sql \
-	tests/sql/login.psql tests/sql/login.sql tests/sql/races.sh \
-	tests/sql/redeem.sql tests/sql/refresh.sql tests/sql/register.sql \
-	tests/sql/revoke.sql tests/sql/rights.sql tests/sql/rules.sql \
-	tests/sql/run tests/sql/settings.sql tests/sql/setup.psql \
-	tests/sql/sweep.sql
+	tests/sql/installs.sh tests/sql/login.psql tests/sql/login.sql \
+	tests/sql/races.sh tests/sql/redeem.sql tests/sql/refresh.sql \
+	tests/sql/register.sql tests/sql/revoke.sql tests/sql/rights.sql \
+	tests/sql/rules.sql tests/sql/run tests/sql/settings.sql \
+	tests/sql/setup.psql tests/sql/sweep.sql
 EXTRA_DIST += \
 	tests/e2e/.npmrc tests/e2e/authorize.test.mjs \
-	tests/e2e/clientauth.test.mjs tests/e2e/consent.test.mjs \
+	tests/e2e/browser.test.mjs tests/e2e/clientauth.test.mjs \
+	tests/e2e/consent.test.mjs tests/e2e/fastcgi.test.mjs \
+	tests/e2e/finance.test.mjs tests/e2e/guard.test.mjs \
 	tests/e2e/installation.test.mjs tests/e2e/introspect.test.mjs \
 	tests/e2e/login.test.mjs tests/e2e/mcp-v1.test.mjs \
 	tests/e2e/mcp-v2.test.mjs tests/e2e/metadata.test.mjs \
 	tests/e2e/package-lock.json tests/e2e/package.json \
-	tests/e2e/redirect.test.mjs tests/e2e/refresh.test.mjs \
-	tests/e2e/register.test.mjs tests/e2e/revoke.test.mjs tests/e2e/run \
-	tests/e2e/session.test.mjs tests/e2e/token.test.mjs
+	tests/e2e/proxy.test.mjs tests/e2e/redirect.test.mjs \
+	tests/e2e/refresh.test.mjs tests/e2e/register.test.mjs \
+	tests/e2e/revoke.test.mjs tests/e2e/run tests/e2e/session.test.mjs \
+	tests/e2e/token.test.mjs
 EXTRA_DIST += \
 	tests/e2e/lib/answers.mjs tests/e2e/lib/browser.mjs \
 	tests/e2e/lib/fcgi.mjs tests/e2e/lib/jwt.mjs tests/e2e/lib/login.mjs \
@@ -75,3 +78,6 @@ EXTRA_DIST += \
 	tests/bench/empty.c tests/bench/figures.sh tests/bench/first.c \
 	tests/bench/load.c tests/bench/run tests/bench/seed.sql \
 	tests/bench/site.sh
+EXTRA_DIST += \
+	tests/sanitize/run tests/sanitize/site.sh tests/sanitize/tools.sh \
+	tests/sanitize/wrong.c

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #ifdef HAVE_SYS_EPOLL_H
 #include <sys/epoll.h>
@@ -231,6 +233,33 @@ accept_request(const struct program *p, struct app *app, FCGX_Request *f)
 	return e;
 }
 
+/*
+ * libfcgi waits for the server to close first, lest the kernel drop an answer
+ * because of what was not read: a third of a short request's cost.  Where
+ * everything was read, close at once.  A responder's input has an end, which
+ * is read here; an authorizer's may have none (FastCGI, 6.3), but comes in
+ * one piece when the server is on this machine.
+ */
+static void
+finish_request(const struct program *p, FCGX_Request *f)
+{
+	struct sockaddr_storage name;
+	socklen_t len = sizeof(name);
+	int unread = 0;
+	bool ended;
+
+	if (p->flags & PROGRAM_AUTHORIZER)
+		ended = getsockname(f->ipcFd, (struct sockaddr *)&name, &len) ==
+			    0 &&
+			name.ss_family == AF_UNIX;
+	else
+		ended = FCGX_GetChar(f->in) == -1;
+	if (ended && !f->keepConnection &&
+	    ioctl(f->ipcFd, FIONREAD, &unread) == 0 && unread == 0)
+		FCGX_Detach(f);
+	FCGX_Finish_r(f);
+}
+
 static int
 serve_fcgi(const struct program *p, struct app *app, struct arena *arena)
 {
@@ -248,7 +277,7 @@ serve_fcgi(const struct program *p, struct app *app, struct arena *arena)
 	while (!workers_stopping() && accept_request(p, app, &f) == 0) {
 		t.envp = f.envp;
 		(void)serve_request(p, app, arena, &t);
-		FCGX_Finish_r(&f);
+		finish_request(p, &f);
 		if (p->idle != NULL)
 			p->idle(app);
 	}

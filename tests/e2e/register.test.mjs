@@ -339,7 +339,8 @@ suite('management (RFC 7592)', () => {
 			    { method, json: body(url) }), 400,
 			    'invalid_request');
 			assertJsonError(await http(REGISTER, { method,
-				json: body(url), headers: bearer(client.registration_access_token) }), 400,
+				json: body(url),
+				headers: bearer(client.registration_access_token) }), 400,
 			    'invalid_request');
 			assert.equal((await manage(client)).status, 200);
 		});

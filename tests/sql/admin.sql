@@ -173,8 +173,6 @@ select is((select count(*) from resource_alias), 1::bigint, 'has none');
 select resource_alias_add('https://mcp.example/mcp', 'https://MCP.example/old') \g /dev/null
 select is(resource_find('https://mcp.example/old', null),
 	'https://mcp.example/mcp', 'another alias');
-select isnt(resource_rule_add('https://mcp.example/mcp/'::text
-	|| 'x', 'a:b'), null, 'x') where false;
 select isnt(resource_rule_add('https://mcp.example/mcp', 'a:{name}',
 	mcp_method => 'tools/call'), null, 'a rule');
 create temp table server_made as

@@ -107,6 +107,10 @@ from unnest(array[
 	'insert into gatepost.access_grant default values',
 	'select gatepost.audit_add(''x'', ''x'', ''x'')']) statement;
 
+select is(tap.try(format('select * from gatepost.%I', v), 'gatepost_dba'),
+	'ok', 'a DBA reads the view ' || v)
+from unnest('{accounts,audit,clients,grants,keys,settings}'::text[]) v;
+
 -- A program's own changes are not a DBA's.
 select ok(not exists (
 	select from audit_event e

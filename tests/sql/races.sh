@@ -68,3 +68,24 @@ same 'eight sweeps do no harm' 0 \
     "$(race 'select what from sweep()' | grep -c ERROR)"
 same 'nothing was left waiting' 0 \
     "$(sql -c "select count(*) from pg_locks where not granted")"
+
+# A transaction that reads a table keeps sweep from dropping its partitions,
+# and is not kept waiting by it.
+sql >/dev/null <<-END
+	select format('create table gatepost.request_old partition of
+		gatepost.request for values from (%L) to (%L)',
+		uuid7_floor(now() - interval '9 days'),
+		uuid7_floor(now() - interval '8 days')) \gexec
+	alter table request_old owner to gatepost_owner;
+END
+sql >/dev/null <<-END &
+	begin;
+	select count(*) from request;
+	select pg_sleep(2);
+END
+sleep 1
+same 'sweep leaves what is in use' 'partition in use request_old' \
+    "$(sql -F ' ' -c "select what, name from sweep() where rows is null")"
+wait
+same 'for the next time' 'partition dropped request_old' \
+    "$(sql -F ' ' -c "select what, name from sweep() where rows is null")"

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: ISC
+# migrate and demo.sql; sourced by tests/sql/run.
+
+# The demonstration, by a DBA, twice.
+demo()
+{
+	PGOPTIONS='-c role=gatepost_dba' sql -v issuer=https://auth.example \
+	    -v mcp_uri=https://auth.example/mcp/finance -f sql/demo.sql \
+	    2>&1 >/dev/null
+}
+same 'demo.sql, by a DBA' '' "$(demo)"
+before=$(sql -c 'select counter from change')
+same 'and once more' '' "$(demo)"
+same 'which changes nothing' "$before" \
+    "$(sql -c 'select counter from change')"
+same 'it makes the default resource' \
+    'https://auth.example https://auth.example/mcp/finance 3 t' \
+    "$(sql -c "select concat_ws(' ', s.issuer, s.default_resource,
+	cardinality(r.scopes), r.checks_scope)
+	from server s join resource r on r.uri = s.default_resource")"
+
+# Another prefix in the same cluster: nobody enters the other's database.
+sql -d postgres -c 'create database acme'
+PGOPTIONS='' sql/migrate --prefix acme --database dbname=acme >"$dir/out" 2>&1
+same 'migrate with a prefix' 0 $?
+same 'makes its own roles' 13 "$(sql -c "select count(*) from pg_roles
+	where rolname like 'acme\\_%'")"
+same 'that own its schema' acme_owner "$(sql -d acme -c "select
+	nspowner::regrole from pg_namespace where nspname = 'gatepost'")"
+same 'which works' 1 "$(PGOPTIONS='' sql -d acme -U acme_token \
+    -c 'select count(*) from gatepost.server_read()')"
+for other in 'gatepost acme_token' 'acme gatepost_token' \
+    'acme gatepost_dba' 'gatepost acme_dba'; do
+	same "in ${other% *} there is no ${other#* }" 0 \
+	    "$(sql -c "select has_database_privilege('${other#* }',
+		'${other% *}', 'connect')::integer")"
+done
+same 'its direct changes are recorded' 1 \
+    "$(PGOPTIONS='' sql -d acme -c "
+	set role acme_owner;
+	update gatepost.server set service_name = 'Acme';
+	select count(*) from gatepost.audit where event = 'direct_update'")"
+same 'and its functions, once' 1 \
+    "$(PGOPTIONS='' sql -d acme -c "
+	set role acme_owner;
+	select from gatepost.setting_set('service_name', 'X');
+	select count(*) from gatepost.audit where event ~ 'setting_set|direct'
+	and at > now()" | tail -n 1)"
+
+# What fails changes nothing; what was applied is never another.
+cp -R sql "$dir/sql"
+chmod -R u+w "$dir/sql"
+sql -d postgres -c 'create database broken'
+echo 'select 1 / 0;' >"$dir/sql/zzz.sql"
+PGOPTIONS='' "$dir/sql/migrate" --prefix broken --database dbname=broken \
+    >"$dir/out" 2>&1
+same 'migrate fails when a file does' 3 $?
+same 'and leaves nothing behind' 0 "$(sql -d broken -c "select count(*)
+	from pg_namespace where nspname ~ '^gatepost'")"
+same 'not even roles' 0 "$(sql -c "select count(*) from pg_roles
+	where rolname ~ '^broken'")"
+rm "$dir/sql/zzz.sql"
+echo '-- changed' >>"$dir/sql/schema/001-rules.sql"
+same 'a numbered file that was changed is refused' 1 \
+    "$(PGOPTIONS='' "$dir/sql/migrate" 2>&1 | grep -c 'has changed since')"
+cp sql/schema/001-rules.sql "$dir/sql/schema/"
+echo '-- changed' >>"$dir/sql/views.sql"
+same 'a file of functions is applied again' 'applying views.sql' \
+    "$(PGOPTIONS='' "$dir/sql/migrate" 2>&1)"
+same 'a bad prefix is refused' 2 \
+    "$(sql/migrate --prefix 'a;b' >/dev/null 2>&1; echo $?)"
+same 'so is an unknown option' 2 \
+    "$(sql/migrate --nosuch x >/dev/null 2>&1; echo $?)"
+for n in 1 2 3 4; do
+	PGOPTIONS='' sql/migrate --prefix broken --database dbname=broken \
+	    >"$dir/out.$n" 2>&1 &
+done
+wait
+same 'of four at once one does the work' 3 \
+    "$(cat "$dir"/out.? | grep -cx 'nothing to do')"
