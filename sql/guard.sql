@@ -39,8 +39,9 @@ $$;
 comment on function gatepost.guard_read() is
 'What the guard decides by; for guard.';
 
--- Lists the revocations entered after a change that are not yet past.  Called
--- by guard when the counter moved.  In the order in which they committed.
+-- Lists the revocations entered after a change that are not yet past, at most
+-- 10,000 at a time.  Called by guard when the counter moved, until none is
+-- left.  In the order in which they committed.
 create or replace function gatepost.guard_revocations(after bigint)
 returns table (
 	change bigint,
@@ -57,6 +58,7 @@ as $$
 	where v.change > after
 	and v.expires_at > now()
 	order by v.change
+	limit 10000
 $$;
 comment on function gatepost.guard_revocations(bigint) is
 'The live revocations after a change; for guard.';

@@ -29,7 +29,7 @@ begin
 		return;
 	end if;
 	update request r
-	set csrf_hash = given_csrf_hash
+	set login_csrf_hash = given_csrf_hash
 	where r.id = q.id;
 	outcome := 'ok';
 	select c.name, c.self_registered, redirect_host(q.redirect_uri), t.name
@@ -43,8 +43,21 @@ $$;
 comment on function gatepost.login_show(uuid, bytea, bytea) is
 'Shows for whom a login is; for login.';
 
--- Counts a login against an address or a name, as a failure until it turns
--- out well.  Called by login_attempt.  Returns the seconds to wait, null when
+-- Says what an address is counted as: itself, or the /64 that one IPv6 host
+-- has all to itself.  Called by login_attempt and login_open.
+create or replace function gatepost.login_network(address inet)
+returns text
+language sql immutable parallel safe
+return case family(address) when 6
+	then network(set_masklen(address, 64))::text
+	else host(address) end;
+comment on function gatepost.login_network(inet) is
+'The network that an address is counted as.';
+
+-- Counts a login against a network, a name, or a name from a network: few
+-- wrong guesses of one name from one network, ten times as many from anywhere,
+-- so that a stranger cannot so easily keep the owner out.  A failure until it
+-- turns out well.  Called by login_attempt.  Returns the seconds to wait, null when
 -- it may go on.  The row's lock lets no two that run at once count as one.
 create or replace function gatepost.login_count(
 	counted_kind text,
@@ -141,20 +154,24 @@ declare
 	q constant request :=
 	    request_find(given_request_id, given_request_hash);
 	bucket constant text := hashtext(given_username)::text;
+	from_network constant text :=
+	    login_network(address_read(given_address));
 	person uuid;
 begin
 	if q.id is null
-	or q.csrf_hash is distinct from given_csrf_hash then
+	or q.login_csrf_hash is distinct from given_csrf_hash then
 		outcome := 'gone';
 	else
 		select c.name, c.self_registered,
 			redirect_host(q.redirect_uri), t.name,
 			coalesce(
-			    login_count('address',
-				host(address_read(given_address)),
+			    login_count('address', from_network,
 				10 * s.login_failures, s.login_window),
+			    login_count('guess',
+				concat_ws(' ', bucket, from_network),
+				s.login_failures, s.login_window),
 			    login_count('name', bucket,
-				s.login_failures, s.login_window))
+				10 * s.login_failures, s.login_window))
 		into client_name, self_registered, redirect_host,
 		    resource_name, retry_after
 		from client c
@@ -211,6 +228,7 @@ begin
 	values (made, given_session_hash, opened_for);
 	update request q
 	set session_id = made,
+		login_csrf_hash = null,
 		csrf_hash = null
 	where q.id = opened_request;
 	update account a
@@ -265,11 +283,13 @@ begin
 		outcome := 'open';
 		update login_failure f
 		set failures = greatest(f.failures - 1, 0)
-		where f.kind = 'address'
-		and f.subject = host(tried.address);
+		where (f.kind, f.subject) in (
+			('address', login_network(tried.address)),
+			('name', tried.name_bucket));
 		delete from login_failure f
-		where f.kind = 'name'
-		and f.subject = tried.name_bucket;
+		where f.kind = 'guess'
+		and f.subject = concat_ws(' ', tried.name_bucket,
+		    login_network(tried.address));
 		session_id := session_open(person.id, q.id, given_session_hash);
 	else
 		outcome := 'refused';

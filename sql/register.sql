@@ -273,9 +273,13 @@ begin
 		set ended_at = now(), ended_why = 'client deleted'
 		where g.client_id = c.client_id
 		and g.ended_at is null;
+		-- A client that was never granted anything leaves nothing to
+		-- revoke: strangers must not fill the guards' list for free.
+		if found then
+			perform revocation_add('client', c.client_id);
+		end if;
 		delete from client k
 		where k.client_id = c.client_id;
-		perform revocation_add('client', c.client_id);
 	end if;
 end
 $$;

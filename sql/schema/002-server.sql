@@ -241,7 +241,7 @@ comment on column gatepost.server.remote_user_create is
 comment on column gatepost.server.prepared_statements is
 'Whether programs prepare statements; false behind some poolers.';
 comment on column gatepost.server.login_failures is
-'So many failures in login_window, and an account''s logins are refused until it is over (ten times as many for an address).';
+'So many failures in login_window, and logins to an account from that network are refused until it is over; ten times as many from one network, or to one account from anywhere.';
 comment on column gatepost.server.login_window is
 'See login_failures.';
 comment on column gatepost.server.guard_offline is

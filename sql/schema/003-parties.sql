@@ -153,11 +153,11 @@ comment on table gatepost.standing_grant is
 'The grant under which a client gets tokens for itself (client_credentials).';
 
 create table gatepost.login_failure (
-	kind text not null check (kind in ('name', 'address')),
+	kind text not null check (kind in ('name', 'address', 'guess')),
 	subject text not null,
 	since timestamptz not null default now(),
 	failures integer not null default 1 check (failures >= 0),
 	primary key (kind, subject)
 ) with (fillfactor = 50);
 comment on table gatepost.login_failure is
-'Failed logins in the present window, by address and by a short hash of the name typed (which may be a password typed in the wrong place).';
+'Failed logins in the present window: by network (address), by a short hash of the name typed, which may be a password typed in the wrong place (name), and by both (guess).';

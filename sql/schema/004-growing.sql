@@ -31,6 +31,7 @@ create table gatepost.request (
 	scopes text[] not null,
 	resource text not null,
 	session_id uuid,
+	login_csrf_hash gatepost.sha256,
 	csrf_hash gatepost.sha256,
 	shown_scopes text[],
 	decided_at timestamptz,
@@ -40,6 +41,10 @@ comment on table gatepost.request is
 'Authorization requests that were checked and wait for a person.';
 comment on column gatepost.request.redirect_uri is
 'As the client sent it, port included.';
+comment on column gatepost.request.login_csrf_hash is
+'Of the login page, which anybody may open who has the request''s handle.';
+comment on column gatepost.request.csrf_hash is
+'Of the consent page, which only the request''s session sees.';
 comment on column gatepost.request.scopes is
 'What was asked, cut to the client''s and the resource''s.';
 comment on column gatepost.request.shown_scopes is

@@ -58,6 +58,11 @@ return (
 	from web);
 select is(pg_temp.decide('{mcp:tools:weather}', true, 'wrong'), 'gone',
 	'a wrong CSRF token');
+-- The login page is shown to anybody who has the request's handle.
+select is(outcome, 'ok', 'a login page for the same request')
+from web, login_show(request_id, digest('request'), digest('stranger'));
+select is(pg_temp.decide('{mcp:tools:weather}', true, 'stranger'), 'gone',
+	'its CSRF token is none of the consent page');
 select is(pg_temp.decide('{mcp:tools:weather}', true, 'csrf',
 	tap.session_of('bob')), 'login', 'somebody else decides');
 select is((select count(*) from code), 0::bigint, 'no code by any of that');

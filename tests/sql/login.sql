@@ -54,7 +54,7 @@ select is((select failures from login_failure where kind = 'name'), 1,
 select is(pg_temp.opened(attempt_id, true), 'open +', 'the right password')
 from good;
 select is(last_audit(), 'login login open', 'is recorded');
-select is((select count(*) from login_failure where kind = 'name'), 0::bigint,
+select is((select sum(failures) from login_failure), 0::bigint,
 	'and forgets the failures');
 select is(q.session_id, s.id, 'the request is of the new session')
 from request q, session s;
@@ -115,22 +115,31 @@ update login_attempt set created_at = now() - interval '2 minutes';
 select is(pg_temp.opened(attempt_id, true), 'gone', 'an attempt that is old')
 from old;
 
--- Slowing: three failures for a name.
+-- Slowing: three failures for a name from one network, which for IPv6 is
+-- a /64.
 delete from login_failure;
 select is(outcome, 'check', format('guess %s', n))
 from generate_series(1, 3) n
 cross join lateral pg_temp.attempt('ada', 'csrf', '::' || n);
-create temp table slow as select * from pg_temp.attempt('ada');
+create temp table slow as select * from pg_temp.attempt('ada', 'csrf', '::4');
 select is(outcome, 'slow', 'the fourth is slowed') from slow;
 select is(password_hash, null, 'without a hash') from slow;
 select is(attempt_id, null, 'or an attempt') from slow;
 select cmp_ok(retry_after, '>', 0, 'and told when to come back') from slow;
 select cmp_ok(retry_after, '<=', 900, 'within the window') from slow;
 select is(last_audit(), 'login login slow', 'which is recorded');
-select is((select outcome from pg_temp.attempt('ada', 'csrf', '2001:db8::1')),
-	'slow', 'from another address, too');
-select is((select outcome from pg_temp.attempt('bob')), 'check',
+select is((select outcome from pg_temp.attempt('ada')), 'check',
+	'the owner, elsewhere, is not kept out');
+select is((select outcome from pg_temp.attempt('bob', 'csrf', '::4')), 'check',
 	'another name is not slowed');
+-- From anywhere, ten times as many; 4 are counted by now, since what is
+-- slowed for its network does not count for the name.
+select is(string_agg(distinct outcome, ' '), 'check',
+	format('guesses up to the %sth, each from another network', max(n) + 4))
+from generate_series(1, 26) n
+cross join lateral pg_temp.attempt('ada', 'csrf', '198.51.100.' || n);
+select is((select outcome from pg_temp.attempt('ada', 'csrf', '203.0.113.9')),
+	'slow', 'the 31st is slowed wherever it comes from');
 update login_failure set since = now() - interval '16 minutes';
 select is((select outcome from pg_temp.attempt('ada')), 'check',
 	'after the window it goes on');
