@@ -15,7 +15,8 @@ create or replace function gatepost.login_show(
 	out client_name text,
 	out self_registered boolean,
 	out redirect_host text,
-	out resource_name text
+	out resource_name text,
+	out redirect_uri text
 )
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
@@ -32,8 +33,10 @@ begin
 	set login_csrf_hash = given_csrf_hash
 	where r.id = q.id;
 	outcome := 'ok';
-	select c.name, c.self_registered, redirect_host(q.redirect_uri), t.name
-	into client_name, self_registered, redirect_host, resource_name
+	select c.name, c.self_registered, redirect_host(q.redirect_uri), t.name,
+		q.redirect_uri
+	into client_name, self_registered, redirect_host, resource_name,
+	    redirect_uri
 	from client c
 	cross join resource t
 	where c.client_id = q.client_id
@@ -145,7 +148,8 @@ create or replace function gatepost.login_attempt(
 	out client_name text,
 	out self_registered boolean,
 	out redirect_host text,
-	out resource_name text
+	out resource_name text,
+	out redirect_uri text
 )
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
@@ -163,7 +167,7 @@ begin
 		outcome := 'gone';
 	else
 		select c.name, c.self_registered,
-			redirect_host(q.redirect_uri), t.name,
+			redirect_host(q.redirect_uri), t.name, q.redirect_uri,
 			coalesce(
 			    login_count('address', from_network,
 				10 * s.login_failures, s.login_window),
@@ -173,7 +177,7 @@ begin
 			    login_count('name', bucket,
 				10 * s.login_failures, s.login_window))
 		into client_name, self_registered, redirect_host,
-		    resource_name, retry_after
+		    resource_name, redirect_uri, retry_after
 		from client c
 		cross join resource t
 		cross join server s
