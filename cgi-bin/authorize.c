@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "oauth/app.h"
+#include "oauth/authresponse.h"
 #include "oauth/pkce.h"
 #include "oauth/redirect.h"
 #include "oauth/resource.h"
@@ -107,15 +108,6 @@ response_type_check(const struct request *r)
 	return NULL;
 }
 
-static const struct oerr *
-resource_read(struct request *r, struct asked *q)
-{
-	if (r->value[P_RESOURCE] == NULL)
-		return NULL;
-	q->resource = resource_canonical(r->arena, r->value[P_RESOURCE]);
-	return q->resource == NULL ? &OERR_INVALID_TARGET : NULL;
-}
-
 /* All that may be told to the client, in the order of the table. */
 static const struct oerr *
 check(struct request *r, struct asked *q)
@@ -128,7 +120,8 @@ check(struct request *r, struct asked *q)
 		 r->value[P_CODE_CHALLENGE_METHOD])) != NULL ||
 	    (e = scope_parse(r->arena, r->value[P_SCOPE], &q->scope,
 		 &q->n_scope)) != NULL ||
-	    (e = resource_read(r, q)) != NULL)
+	    (e = resource_parse(
+		 r->arena, r->value[P_RESOURCE], &q->resource)) != NULL)
 		return e;
 	return NULL;
 }
@@ -159,18 +152,12 @@ refuse(struct request *r, const struct asked *q, const struct db_rows *row)
 	const struct oerr *e = q->fault != NULL
 				   ? q->fault
 				   : oerr_by_code(row_text(row, 0, C_ERROR));
-	struct buf uri;
 
-	if (row_bool(row, 0, C_SELF_REGISTERED)) {
+	if (row_bool(row, 0, C_SELF_REGISTERED))
 		page_error_from(r, e, row_text(row, 0, C_REDIRECT_HOST));
-		return;
-	}
-	buf_init(&uri, r->arena);
-	redirect_respond(&uri, row_text(row, 0, C_REDIRECT_URI), "error",
-	    e->code, "error_description", e->text, "state",
-	    r->value_fault[P_STATE] == NULL ? r->value[P_STATE] : NULL, "iss",
-	    r->app->settings.issuer, NULL);
-	response_redirect(r, uri.data);
+	else
+		authresponse_error(r, row_text(row, 0, C_REDIRECT_URI), e,
+		    r->value_fault[P_STATE] == NULL ? r->value[P_STATE] : NULL);
 }
 
 static void
@@ -191,11 +178,7 @@ get(struct request *r)
 	struct db_rows row;
 	const char *outcome;
 
-	if ((e = app_fresh(r)) != NULL) {
-		page_error(r, e);
-		return;
-	}
-	if ((e = unredirectable(r)) != NULL) {
+	if ((e = app_fresh(r)) != NULL || (e = unredirectable(r)) != NULL) {
 		page_error(r, app_refused(r, e, r->value[P_CLIENT_ID]));
 		return;
 	}
@@ -223,7 +206,6 @@ main(int argc, char **argv)
 {
 	static const struct program p = {
 		.name = "authorize",
-		.flags = PROGRAM_PAGES,
 		.params = params,
 		.nparams = PARAMS,
 		.get = get,

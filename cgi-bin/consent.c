@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "oauth/app.h"
+#include "oauth/authresponse.h"
 #include "oauth/redirect.h"
 #include "oauth/scope.h"
 #include "oauth/session.h"
@@ -60,46 +61,6 @@ static const struct db_query consent_decide = { "consent_decide",
 	"from gatepost.consent_decide($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 	9, D_COLUMNS };
 
-/* Back to the client with a code (RFC 6749, 4.1.2; RFC 9207). */
-static void
-respond_code(struct request *r, const char *redirect_uri, const char *code,
-    const char *state)
-{
-	struct buf uri;
-
-	buf_init(&uri, r->arena);
-	redirect_respond(&uri, redirect_uri, "code", code, "state", state,
-	    "iss", r->app->settings.issuer, NULL);
-	response_redirect(r, uri.data);
-}
-
-static void
-respond_refusal(struct request *r, const char *redirect_uri,
-    const struct oerr *e, const char *state)
-{
-	struct buf uri;
-
-	buf_init(&uri, r->arena);
-	redirect_respond(&uri, redirect_uri, "error", e->code,
-	    "error_description", e->text, "state", state, "iss",
-	    r->app->settings.issuer, NULL);
-	response_redirect(r, uri.data);
-}
-
-/*
- * What a form may lead to besides what every page allows: the client's custom
- * scheme, or all of http for [::1], which CSP 3, 2.3.1 has no words for.
- */
-static const char *
-beyond(struct request *r, const char *uri)
-{
-	if (strncmp(uri, "http://[", 8) == 0)
-		return "http:";
-	if (strncmp(uri, "http:", 5) == 0 || strncmp(uri, "https:", 6) == 0)
-		return NULL;
-	return arena_strndup(r->arena, uri, strcspn(uri, ":") + 1);
-}
-
 static void
 set_scopes(struct request *r, struct page *p, const char *scopes)
 {
@@ -139,8 +100,8 @@ ask(struct request *r, const struct db_rows *row, const char *csrf)
 	page_set(p, "resource_name", row_text(row, 0, S_RESOURCE_NAME));
 	page_set(p, "username", row_text(row, 0, S_USERNAME));
 	set_scopes(r, p, row_text(row, 0, S_SCOPES));
-	page_send(
-	    p, 200, "consent", beyond(r, row_text(row, 0, S_REDIRECT_URI)));
+	page_send(p, 200, "consent",
+	    authresponse_beyond(r, row_text(row, 0, S_REDIRECT_URI)));
 }
 
 static void
@@ -162,11 +123,11 @@ show(struct request *r, const struct db_rows *row, const char *csrf,
 	if (strcmp(outcome, "ask") == 0)
 		ask(r, row, csrf);
 	else if (strcmp(outcome, "code") == 0)
-		respond_code(r, row_text(row, 0, S_REDIRECT_URI),
+		authresponse_code(r, row_text(row, 0, S_REDIRECT_URI),
 		    handle_text(r->arena, row_text(row, 0, S_CODE_ID), code),
 		    row_text(row, 0, S_STATE));
 	else if (strcmp(outcome, "refused") == 0)
-		respond_refusal(r, row_text(row, 0, S_REDIRECT_URI),
+		authresponse_error(r, row_text(row, 0, S_REDIRECT_URI),
 		    oerr_by_code(row_text(row, 0, S_ERROR)),
 		    row_text(row, 0, S_STATE));
 	else if (strcmp(outcome, "login") == 0)
@@ -175,36 +136,44 @@ show(struct request *r, const struct db_rows *row, const char *csrf,
 		page_error(r, &OERR_REQUEST_GONE);
 }
 
+static const struct oerr *
+call_show(struct request *r, const struct session_secret *csrf,
+    const struct session_secret *code, struct db_rows *row)
+{
+	const struct session_handle session = session_read(r);
+	const struct session_handle request =
+	    session_handle_read(r, r->value[P_REQUEST]);
+	const char *args[] = { session.id, session.hash, request.id,
+		request.hash, csrf->hash, code->hash, r->address };
+
+	return app_call_row(r, &consent_show, args, row);
+}
+
 static void
 get(struct request *r)
 {
 	struct session_secret csrf, code;
-	struct session_handle session, request;
 	struct db_rows row;
 	const struct oerr *e;
 
-	if ((e = app_fresh(r)) != NULL || (e = request_fault(r)) != NULL) {
+	if ((e = app_fresh(r)) != NULL || (e = request_fault(r)) != NULL ||
+	    (e = session_secret_make(r, &csrf)) != NULL ||
+	    (e = session_secret_make(r, &code)) != NULL ||
+	    (e = call_show(r, &csrf, &code, &row)) != NULL)
 		page_error(r, app_refused(r, e, NULL));
-		return;
-	}
-	session = session_read(r);
-	request = session_handle_read(r, r->value[P_REQUEST]);
-	if ((e = session_secret_make(r, &csrf)) == NULL &&
-	    (e = session_secret_make(r, &code)) == NULL) {
-		const char *args[] = { session.id, session.hash, request.id,
-			request.hash, csrf.hash, code.hash, r->address };
-
-		e = app_call_row(r, &consent_show, args, &row);
-	}
-	if (e != NULL)
-		page_error(r, e);
 	else
 		show(r, &row, csrf.text, code.text);
 }
 
-/* What was ticked, and which button: `*allow`. */
+/* Which button, and what was ticked. */
+struct decision {
+	bool allow;
+	const char **scopes;
+	size_t n;
+};
+
 static const struct oerr *
-decision_read(struct request *r, bool *allow, const char ***scopes, size_t *n)
+decision_read(struct request *r, struct decision *d)
 {
 	const char *decision = r->value[P_DECISION];
 	const struct oerr *e;
@@ -214,12 +183,12 @@ decision_read(struct request *r, bool *allow, const char ***scopes, size_t *n)
 	if (r->value[P_REQUEST] == NULL || r->value[P_CSRF] == NULL ||
 	    decision == NULL)
 		return &OERR_MISSING_PARAMETER;
-	*allow = strcmp(decision, "allow") == 0;
-	if (!*allow && strcmp(decision, "deny") != 0)
+	d->allow = strcmp(decision, "allow") == 0;
+	if (!d->allow && strcmp(decision, "deny") != 0)
 		return &OERR_MALFORMED_PARAMETER;
 	if (!session_same_origin(r))
 		return &OERR_FOREIGN_FORM;
-	return scope_parse(r->arena, r->value[P_SCOPE], scopes, n);
+	return scope_parse(r->arena, r->value[P_SCOPE], &d->scopes, &d->n);
 }
 
 static void
@@ -228,11 +197,11 @@ decided(struct request *r, const struct db_rows *row, const char *code)
 	const char *outcome = row_text(row, 0, D_OUTCOME);
 
 	if (strcmp(outcome, "code") == 0)
-		respond_code(r, row_text(row, 0, D_REDIRECT_URI),
+		authresponse_code(r, row_text(row, 0, D_REDIRECT_URI),
 		    handle_text(r->arena, row_text(row, 0, D_CODE_ID), code),
 		    row_text(row, 0, D_STATE));
 	else if (strcmp(outcome, "denied") == 0)
-		respond_refusal(r, row_text(row, 0, D_REDIRECT_URI),
+		authresponse_error(r, row_text(row, 0, D_REDIRECT_URI),
 		    &OERR_ACCESS_DENIED, row_text(row, 0, D_STATE));
 	else if (strcmp(outcome, "login") == 0)
 		to_login(r);
@@ -240,34 +209,34 @@ decided(struct request *r, const struct db_rows *row, const char *code)
 		page_error(r, &OERR_REQUEST_GONE);
 }
 
+static const struct oerr *
+call_decide(struct request *r, const struct decision *d,
+    const struct session_secret *code, struct db_rows *row)
+{
+	const struct session_handle session = session_read(r);
+	const struct session_handle request =
+	    session_handle_read(r, r->value[P_REQUEST]);
+	const char *args[] = { session.id, session.hash, request.id,
+		request.hash, arg_sha256(r->arena, r->value[P_CSRF]),
+		d->allow ? "t" : "f", arg_texts(r->arena, d->scopes, d->n),
+		code->hash, r->address };
+
+	return app_call_row(r, &consent_decide, args, row);
+}
+
 static void
 post(struct request *r)
 {
 	struct session_secret code;
-	struct session_handle session, request;
+	struct decision decision;
 	struct db_rows row;
 	const struct oerr *e;
-	const char **scopes;
-	size_t n;
-	bool allow;
 
 	if ((e = app_fresh(r)) != NULL ||
-	    (e = decision_read(r, &allow, &scopes, &n)) != NULL) {
+	    (e = decision_read(r, &decision)) != NULL ||
+	    (e = session_secret_make(r, &code)) != NULL ||
+	    (e = call_decide(r, &decision, &code, &row)) != NULL)
 		page_error(r, app_refused(r, e, NULL));
-		return;
-	}
-	session = session_read(r);
-	request = session_handle_read(r, r->value[P_REQUEST]);
-	if ((e = session_secret_make(r, &code)) == NULL) {
-		const char *args[] = { session.id, session.hash, request.id,
-			request.hash, session_secret_hash(r, r->value[P_CSRF]),
-			allow ? "t" : "f", arg_texts(r->arena, scopes, n),
-			code.hash, r->address };
-
-		e = app_call_row(r, &consent_decide, args, &row);
-	}
-	if (e != NULL)
-		page_error(r, e);
 	else
 		decided(r, &row, code.text);
 }
@@ -277,7 +246,6 @@ main(int argc, char **argv)
 {
 	static const struct program p = {
 		.name = "consent",
-		.flags = PROGRAM_PAGES,
 		.params = params,
 		.nparams = PARAMS,
 		.get = get,

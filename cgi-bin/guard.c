@@ -10,6 +10,7 @@
  * resource; else the request's path does.
  */
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "guard/journal.h"
 #include "guard/judge.h"
@@ -37,7 +38,7 @@ outcome_of(const struct oerr *judged)
 static const struct oerr *
 write_first(int64_t start)
 {
-	if (app_now() - start > PATIENCE_MS)
+	if (clock_ms() - start > PATIENCE_MS)
 		return &OERR_UNAVAILABLE;
 	return journal_flush(guard.journal, &guard.patience, true);
 }
@@ -81,7 +82,7 @@ static void
 any(struct request *r)
 {
 	struct verdict v = { 0 };
-	int64_t start = app_now();
+	int64_t start = clock_ms();
 	const struct oerr *e, *judged;
 
 	if (!journal_room(guard.journal))

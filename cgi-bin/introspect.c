@@ -90,14 +90,11 @@ post(struct request *r)
 
 	if ((e = request_fault(r)) != NULL ||
 	    (e = clientauth_read(r, &client)) != NULL ||
-	    (e = caller_check(r, &client)) != NULL) {
-		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
-		return;
-	}
-	if ((e = publickeys_read_token(r, r->value[P_TOKEN], &t, &valid)) !=
+	    (e = caller_check(r, &client)) != NULL ||
+	    (e = publickeys_read_token(r, r->value[P_TOKEN], &t, &valid)) !=
 		NULL ||
 	    (e = ask(r, &client, &t, valid, &row)) != NULL) {
-		response_error(r, e);
+		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 		return;
 	}
 	outcome = row_text(&row, 0, C_OUTCOME);

@@ -7,10 +7,11 @@
  */
 
 #include <assert.h>
-#include <crypt.h>
 #include <string.h>
 
 #include "oauth/app.h"
+#include "oauth/authresponse.h"
+#include "oauth/password.h"
 #include "oauth/session.h"
 
 enum { P_REQUEST, P_CSRF, P_USERNAME, P_PASSWORD, PARAMS };
@@ -23,11 +24,19 @@ static const struct param params[] = {
 };
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 
-enum { S_OUTCOME, S_CLIENT_NAME, S_SELF, S_HOST, S_RESOURCE, S_COLUMNS };
+enum {
+	S_OUTCOME,
+	S_CLIENT_NAME,
+	S_SELF,
+	S_HOST,
+	S_RESOURCE,
+	S_REDIRECT_URI,
+	S_COLUMNS
+};
 
 static const struct db_query login_show = { "login_show",
 	"select outcome, client_name, self_registered, redirect_host, "
-	"resource_name from gatepost.login_show($1, $2, $3)",
+	"resource_name, redirect_uri from gatepost.login_show($1, $2, $3)",
 	3, S_COLUMNS };
 
 enum {
@@ -39,12 +48,13 @@ enum {
 	A_SELF,
 	A_HOST,
 	A_RESOURCE,
+	A_REDIRECT_URI,
 	A_COLUMNS
 };
 
 static const struct db_query login_attempt = { "login_attempt",
 	"select outcome, attempt_id, password_hash, retry_after, client_name, "
-	"self_registered, redirect_host, resource_name "
+	"self_registered, redirect_host, resource_name, redirect_uri "
 	"from gatepost.login_attempt($1, $2, $3, $4, $5)",
 	5, A_COLUMNS };
 
@@ -58,6 +68,10 @@ static const struct db_query login_remote = { "login_remote",
 	"select outcome, session_id "
 	"from gatepost.login_remote($1, $2, $3, $4, $5)",
 	5, O_COLUMNS };
+
+/* form and send_form take both answers alike. */
+static_assert(S_REDIRECT_URI - S_CLIENT_NAME == A_REDIRECT_URI - A_CLIENT_NAME,
+    "columns");
 
 /* The form, with the words for why it is here again. */
 static struct page *
@@ -74,6 +88,15 @@ form(struct request *r, const char *csrf, const struct db_rows *row, int first)
 	page_set(p, "redirect_host", row_text(row, 0, first + 2));
 	page_set(p, "resource_name", row_text(row, 0, first + 3));
 	return p;
+}
+
+/* Consent may be remembered: then this form leads to the client. */
+static void
+send_form(struct page *p, int status, struct request *r,
+    const struct db_rows *row, int first)
+{
+	page_send(p, status, "login",
+	    authresponse_beyond(r, row_text(row, 0, first + 4)));
 }
 
 /* On to consent, with a session that nobody knew before. */
@@ -122,10 +145,20 @@ get_remote(struct request *r, const char *user)
 				  : &OERR_NO_ACCOUNT);
 }
 
+static const struct oerr *
+call_show(
+    struct request *r, const struct session_secret *csrf, struct db_rows *row)
+{
+	const struct session_handle request =
+	    session_handle_read(r, r->value[P_REQUEST]);
+	const char *args[] = { request.id, request.hash, csrf->hash };
+
+	return app_call_row(r, &login_show, args, row);
+}
+
 static void
 get(struct request *r)
 {
-	struct session_handle request;
 	struct session_secret csrf;
 	struct db_rows row;
 	const struct oerr *e;
@@ -138,19 +171,14 @@ get(struct request *r)
 		get_remote(r, remote_user(r));
 		return;
 	}
-	request = session_handle_read(r, r->value[P_REQUEST]);
-	if ((e = session_secret_make(r, &csrf)) == NULL) {
-		const char *args[] = { request.id, request.hash, csrf.hash };
-
-		e = app_call_row(r, &login_show, args, &row);
-	}
-	if (e != NULL)
+	if ((e = session_secret_make(r, &csrf)) != NULL ||
+	    (e = call_show(r, &csrf, &row)) != NULL)
 		page_error(r, e);
 	else if (strcmp(row_text(&row, 0, S_OUTCOME), "ok") != 0)
 		page_error(r, &OERR_REQUEST_GONE);
 	else
-		page_send(form(r, csrf.text, &row, S_CLIENT_NAME), 200, "login",
-		    NULL);
+		send_form(form(r, csrf.text, &row, S_CLIENT_NAME), 200, r, &row,
+		    S_CLIENT_NAME);
 }
 
 /* The form once more, with the name that was typed. */
@@ -163,21 +191,6 @@ form_again(struct request *r, const struct db_rows *row)
 	return p;
 }
 
-/*
- * Whether the password has this crypt(3) hash.  libcrypt does its work in
- * `data`, which is wiped with the arena.
- */
-static bool
-password_matches(struct request *r, const char *password, const char *hash)
-{
-	struct crypt_data *data = arena_alloc(r->arena, sizeof(*data));
-	const char *got = crypt_rn(password, hash, data, sizeof(*data));
-	size_t len = strlen(hash);
-
-	return got != NULL && strlen(got) == len &&
-	       digest_equal(got, hash, len);
-}
-
 static void
 slow(struct request *r, const struct db_rows *row)
 {
@@ -185,7 +198,7 @@ slow(struct request *r, const struct db_rows *row)
 	struct page *p = form_again(r, row);
 
 	page_set(p, "slow", seconds);
-	page_send(p, 429, "login", NULL);
+	send_form(p, 429, r, row, A_CLIENT_NAME);
 	response_header(r, "Retry-After", seconds != NULL ? seconds : "60");
 }
 
@@ -194,7 +207,7 @@ static void
 decide(struct request *r, const struct db_rows *attempt)
 {
 	const bool verified = password_matches(
-	    r, r->value[P_PASSWORD], row_text(attempt, 0, A_HASH));
+	    r->arena, r->value[P_PASSWORD], row_text(attempt, 0, A_HASH));
 	struct session_secret session;
 	struct db_rows row;
 	const struct oerr *e;
@@ -215,7 +228,7 @@ decide(struct request *r, const struct db_rows *attempt)
 	} else {
 		p = form_again(r, attempt);
 		page_flag(p, "failed", true);
-		page_send(p, 401, "login", NULL);
+		send_form(p, 401, r, attempt, A_CLIENT_NAME);
 	}
 }
 
@@ -234,24 +247,28 @@ post_check(const struct request *r)
 	return session_same_origin(r) ? NULL : &OERR_FOREIGN_FORM;
 }
 
+static const struct oerr *
+call_attempt(struct request *r, struct db_rows *row)
+{
+	const struct session_handle request =
+	    session_handle_read(r, r->value[P_REQUEST]);
+	const char *args[] = { request.id, request.hash,
+		arg_sha256(r->arena, r->value[P_CSRF]), r->value[P_USERNAME],
+		r->address };
+
+	return app_call_row(r, &login_attempt, args, row);
+}
+
 static void
 post(struct request *r)
 {
-	struct session_handle request;
 	struct db_rows row;
 	const struct oerr *e;
 	const char *outcome;
 
-	if ((e = app_fresh(r)) != NULL || (e = post_check(r)) != NULL) {
+	if ((e = app_fresh(r)) != NULL || (e = post_check(r)) != NULL ||
+	    (e = call_attempt(r, &row)) != NULL) {
 		page_error(r, app_refused(r, e, NULL));
-		return;
-	}
-	request = session_handle_read(r, r->value[P_REQUEST]);
-	const char *args[] = { request.id, request.hash,
-		session_secret_hash(r, r->value[P_CSRF]), r->value[P_USERNAME],
-		r->address };
-	if ((e = app_call_row(r, &login_attempt, args, &row)) != NULL) {
-		page_error(r, e);
 		return;
 	}
 	outcome = row_text(&row, 0, A_OUTCOME);
@@ -268,7 +285,6 @@ main(int argc, char **argv)
 {
 	static const struct program p = {
 		.name = "login",
-		.flags = PROGRAM_PAGES,
 		.params = params,
 		.nparams = PARAMS,
 		.get = get,

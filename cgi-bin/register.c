@@ -28,7 +28,7 @@ static const struct db_query register_create = { "register_create",
 	"$1, $2, $3, $4, $5, $6, $7, $8)",
 	8, N_COLUMNS };
 
-/* What reading and updating answer. */
+/* What reading and updating answer; deleting, only the first. */
 enum {
 	C_OUTCOME,
 	C_NAME,
@@ -160,8 +160,22 @@ managed_read(struct request *r, struct managed *m)
 		return &OERR_MISSING_PARAMETER;
 	if (bearer_parse(r->authorization, &m->token) != AUTHORIZATION_FOUND)
 		return &OERR_INVALID_TOKEN;
-	m->token_hash = session_secret_hash(r, m->token);
+	m->token_hash = arg_sha256(r->arena, m->token);
 	return NULL;
+}
+
+/* The statement for a managed client; NULL if its outcome is `good`. */
+static const struct oerr *
+managed_call(struct request *r, const struct db_query *q,
+    const char *const *args, const char *good, struct db_rows *row)
+{
+	const struct oerr *e;
+
+	if ((e = app_call_row(r, q, args, row)) != NULL)
+		return e;
+	return strcmp(row_text(row, 0, C_OUTCOME), good) == 0
+		   ? NULL
+		   : oerr_by_code(row_text(row, 0, C_OUTCOME));
 }
 
 static void
@@ -195,10 +209,8 @@ get(struct request *r)
 		return;
 	}
 	const char *args[] = { m.client_id, m.token_hash, r->address };
-	if ((e = app_call_row(r, &register_read, args, &row)) != NULL)
+	if ((e = managed_call(r, &register_read, args, "ok", &row)) != NULL)
 		refuse(r, e);
-	else if (strcmp(row_text(&row, 0, C_OUTCOME), "ok") != 0)
-		refuse(r, oerr_by_code(row_text(&row, 0, C_OUTCOME)));
 	else
 		shown(r, &m, &row);
 }
@@ -233,19 +245,19 @@ put(struct request *r)
 		return;
 	}
 	const char *args[] = { m.client_id, m.token_hash,
-		session_secret_hash(r, secret), meta->name,
+		arg_sha256(r->arena, secret), meta->name,
 		arg_texts(r->arena, meta->redirect_uris, meta->n_uris),
 		arg_texts(r->arena, meta->grant_types, meta->n_grants),
 		meta->more, r->address };
-	if ((e = app_call_row(r, &register_update, args, &row)) != NULL)
+	if ((e = managed_call(r, &register_update, args, "updated", &row)) !=
+	    NULL)
 		refuse(r, e);
-	else if (strcmp(row_text(&row, 0, C_OUTCOME), "updated") != 0)
-		refuse(r, oerr_by_code(row_text(&row, 0, C_OUTCOME)));
 	else
 		shown(r, &m, &row);
 }
 
-static void delete (struct request *r)
+static void
+remove_client(struct request *r)
 {
 	const struct oerr *e;
 	struct managed m;
@@ -256,10 +268,9 @@ static void delete (struct request *r)
 		return;
 	}
 	const char *args[] = { m.client_id, m.token_hash, r->address };
-	if ((e = app_call_row(r, &register_delete, args, &row)) != NULL)
+	if ((e = managed_call(r, &register_delete, args, "deleted", &row)) !=
+	    NULL)
 		refuse(r, e);
-	else if (strcmp(row_text(&row, 0, 0), "deleted") != 0)
-		refuse(r, oerr_by_code(row_text(&row, 0, 0)));
 	else
 		response_start(r, 204, NULL);
 }
@@ -275,7 +286,7 @@ main(int argc, char **argv)
 		.get = get,
 		.post = post,
 		.put = put,
-		.delete = delete,
+		.delete = remove_client,
 		.start = app_start,
 		.stop = app_stop,
 	};

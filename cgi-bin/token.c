@@ -92,14 +92,13 @@ asked_read(struct request *r, struct asked *q)
 	size_t n;
 
 	if ((e = clientauth_read(r, &q->client)) != NULL ||
-	    (e = scope_parse(r->arena, r->value[P_SCOPE], &scope, &n)) != NULL)
+	    (e = scope_parse(r->arena, r->value[P_SCOPE], &scope, &n)) !=
+		NULL ||
+	    (e = resource_parse(
+		 r->arena, r->value[P_RESOURCE], &q->resource)) != NULL)
 		return e;
 	q->scope = arg_texts(r->arena, scope, n);
-	q->resource = NULL;
-	if (r->value[P_RESOURCE] == NULL)
-		return NULL;
-	q->resource = resource_canonical(r->arena, r->value[P_RESOURCE]);
-	return q->resource == NULL ? &OERR_INVALID_TARGET : NULL;
+	return NULL;
 }
 
 /* OAuth 2.1, 4.1.3 */

@@ -59,9 +59,10 @@ comment on function gatepost.login_network(inet) is
 
 -- Counts a login against a network, a name, or a name from a network: few
 -- wrong guesses of one name from one network, ten times as many from anywhere,
--- so that a stranger cannot so easily keep the owner out.  A failure until it
--- turns out well.  Called by login_attempt.  Returns the seconds to wait, null when
--- it may go on.  The row's lock lets no two that run at once count as one.
+-- so that a stranger cannot so easily keep the owner out.  It is a failure
+-- until it turns out well.  Called by login_attempt.  Returns the seconds to
+-- wait, null when it may go on.  The row's lock lets no two that run at once
+-- count as one.
 create or replace function gatepost.login_count(
 	counted_kind text,
 	counted_subject text,

@@ -12,14 +12,16 @@ UNIT_TESTS = \
 	tests/unit/test_kek tests/unit/test_known tests/unit/test_lexicon \
 	tests/unit/test_log tests/unit/test_mcp tests/unit/test_mcpheader \
 	tests/unit/test_media tests/unit/test_methods tests/unit/test_oerr \
-	tests/unit/test_page tests/unit/test_patience tests/unit/test_pkce \
+	tests/unit/test_page tests/unit/test_password \
+	tests/unit/test_patience tests/unit/test_pkce \
 	tests/unit/test_redirect tests/unit/test_refreshmac \
 	tests/unit/test_request tests/unit/test_resource \
 	tests/unit/test_response tests/unit/test_revoked tests/unit/test_rpc \
 	tests/unit/test_rule tests/unit/test_scope tests/unit/test_seal \
 	tests/unit/test_sentiment tests/unit/test_session tests/unit/test_sig \
 	tests/unit/test_site tests/unit/test_tokencache tests/unit/test_uri \
-	tests/unit/test_utf8 tests/unit/test_verdict tests/unit/test_words
+	tests/unit/test_utf8 tests/unit/test_uuid tests/unit/test_verdict \
+	tests/unit/test_words
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
@@ -32,7 +34,8 @@ tests_unit_libunit_a_SOURCES = tests/unit/exchange.c \
 	tests/unit/toyserver.h \
 	tests/unit/vectors.c \
 	tests/unit/vectors.h
-UNIT_LIBS = tests/unit/libunit.a $(GATEPOST_LIBS) $(CMOCKA_LIBS)
+UNIT_LIBS = tests/unit/libunit.a $(GATEPOST_LIBS) $(CRYPT_LIBS) \
+	$(CMOCKA_LIBS)
 endif
 LDADD = $(UNIT_LIBS)
 tests_unit_test_page_SOURCES = tests/unit/test_page.c lib/http/page.c
@@ -57,17 +60,20 @@ EXTRA_DIST += \
 	tests/sql/rules.sql tests/sql/run tests/sql/settings.sql \
 	tests/sql/setup.psql tests/sql/sweep.sql
 EXTRA_DIST += \
-	tests/e2e/.npmrc tests/e2e/authorize.test.mjs \
-	tests/e2e/browser.test.mjs tests/e2e/clientauth.test.mjs \
-	tests/e2e/consent.test.mjs tests/e2e/fastcgi.test.mjs \
+	tests/e2e/.npmrc tests/e2e/audit.test.mjs \
+	tests/e2e/authorize.test.mjs tests/e2e/browser.test.mjs \
+	tests/e2e/clientauth.test.mjs tests/e2e/consent.test.mjs \
+	tests/e2e/dbaway.test.mjs tests/e2e/fastcgi.test.mjs \
 	tests/e2e/finance.test.mjs tests/e2e/guard.test.mjs \
 	tests/e2e/installation.test.mjs tests/e2e/introspect.test.mjs \
-	tests/e2e/login.test.mjs tests/e2e/mcp-v1.test.mjs \
+	tests/e2e/jwks.test.mjs tests/e2e/login.test.mjs \
+	tests/e2e/mcp-proxy.test.mjs tests/e2e/mcp-v1.test.mjs \
 	tests/e2e/mcp-v2.test.mjs tests/e2e/metadata.test.mjs \
-	tests/e2e/package-lock.json tests/e2e/package.json \
-	tests/e2e/proxy.test.mjs tests/e2e/redirect.test.mjs \
-	tests/e2e/refresh.test.mjs tests/e2e/register.test.mjs \
-	tests/e2e/revoke.test.mjs tests/e2e/run tests/e2e/session.test.mjs \
+	tests/e2e/openid-client.test.mjs tests/e2e/package-lock.json \
+	tests/e2e/package.json tests/e2e/proxy.test.mjs \
+	tests/e2e/redirect.test.mjs tests/e2e/refresh.test.mjs \
+	tests/e2e/register.test.mjs tests/e2e/revoke.test.mjs tests/e2e/run \
+	tests/e2e/session.test.mjs tests/e2e/settings.test.mjs \
 	tests/e2e/token.test.mjs
 EXTRA_DIST += \
 	tests/e2e/lib/answers.mjs tests/e2e/lib/browser.mjs \
@@ -75,9 +81,9 @@ EXTRA_DIST += \
 	tests/e2e/lib/mcp.mjs tests/e2e/lib/oauth.mjs tests/e2e/lib/own.mjs \
 	tests/e2e/lib/sdk.mjs tests/e2e/lib/site.mjs tests/e2e/lib/tap.mjs
 EXTRA_DIST += \
-	tests/bench/empty.c tests/bench/figures.sh tests/bench/first.c \
-	tests/bench/load.c tests/bench/run tests/bench/seed.sql \
-	tests/bench/site.sh
+	tests/bench/counts.sh tests/bench/empty.c tests/bench/figures.sh \
+	tests/bench/first.c tests/bench/load.c tests/bench/run \
+	tests/bench/seed.sql tests/bench/site.sh
 EXTRA_DIST += \
-	tests/sanitize/run tests/sanitize/site.sh tests/sanitize/tools.sh \
-	tests/sanitize/wrong.c
+	tests/sanitize/growth.mjs tests/sanitize/load.mjs tests/sanitize/run \
+	tests/sanitize/site.sh tests/sanitize/tools.sh tests/sanitize/wrong.c

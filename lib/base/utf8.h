@@ -22,7 +22,8 @@ bool utf8_clean(const char *s, size_t len);
 /*
  * A copy of the valid UTF-8 text `s` for showing to a person: control,
  * bidirectional, zero-width and other invisible formatting characters are
- * left out, since they make one name look like another.
+ * left out, since they make one name look like another; every kind of space
+ * becomes the plain one.
  */
 char *utf8_displayable(struct arena *a, const char *s);
 

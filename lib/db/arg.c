@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/digest.h"
+
 const char *
 arg_bytes(struct arena *a, const void *data, size_t len)
 {
@@ -49,4 +51,15 @@ const char *
 arg_int(struct arena *a, int64_t value)
 {
 	return arena_printf(a, "%lld", (long long)value);
+}
+
+const char *
+arg_sha256(struct arena *a, const char *secret)
+{
+	uint8_t hash[DIGEST_LEN];
+
+	if (secret == NULL)
+		return NULL;
+	digest_sha256(secret, strlen(secret), hash);
+	return arg_bytes(a, hash, sizeof(hash));
 }

@@ -13,4 +13,7 @@ const char *arg_bytes(struct arena *a, const void *data, size_t len);
 const char *arg_texts(struct arena *a, const char *const *texts, size_t n);
 const char *arg_int(struct arena *a, int64_t value);
 
+/* The SHA-256 of a secret that came back, as a bytea; NULL of NULL. */
+const char *arg_sha256(struct arena *a, const char *secret);
+
 #endif

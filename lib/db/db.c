@@ -2,13 +2,12 @@
 #include "db/db.h"
 
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <libpq-fe.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 /* In milliseconds: for a call with its connecting, and for not trying again
@@ -26,15 +25,6 @@ struct db {
 	int nprepared;
 };
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /*
  * Functions of ours never warn; the server does when it gives up waiting for
  * a synchronous standby, and then an answer must not be given.
@@ -43,10 +33,9 @@ static void
 on_notice(void *ctx, const PGresult *res)
 {
 	struct db *db = ctx;
-	const char *severity =
-	    PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 
-	if (severity != NULL && strcmp(severity, "WARNING") == 0)
+	if (state != NULL && strncmp(state, "01", 2) == 0)
 		db->doubtful = true;
 }
 
@@ -92,7 +81,7 @@ away(struct db *db, const char *why, const char *sqlstate)
 	log_event(
 	    LOG_ERROR, "database_away", "why", why, "sqlstate", sqlstate, NULL);
 	drop(db);
-	db->not_before = now_ms() + REST;
+	db->not_before = clock_ms() + REST;
 	return DB_UNAVAILABLE;
 }
 
@@ -103,7 +92,7 @@ wait_for(struct db *db, short events, int64_t deadline)
 	struct pollfd fd = { .fd = PQsocket(db->conn), .events = events };
 	int64_t left;
 
-	while ((left = deadline - now_ms()) > 0) {
+	while ((left = deadline - clock_ms()) > 0) {
 		/* a signal, or anything to look at: let the caller look */
 		if (fd.fd >= 0 && poll(&fd, 1, (int)left) != 0)
 			return 0;
@@ -328,7 +317,6 @@ attempt(struct db *db, struct arena *a, const struct db_query *q,
 {
 	PGresult *res;
 
-	db->doubtful = false;
 	if (!alive(db)) {
 		drop(db);
 		if (connect_until(db, deadline) == -1) {
@@ -336,6 +324,8 @@ attempt(struct db *db, struct arena *a, const struct db_query *q,
 			return away(db, "cannot_connect", NULL);
 		}
 	}
+	/* what the server warned of at the door is no doubt of this */
+	db->doubtful = false;
 	if ((res = run(db, q, args, deadline)) == NULL) {
 		*again = false;
 		return away(db, "no_answer", NULL);
@@ -347,7 +337,7 @@ enum db_status
 db_call(struct db *db, struct arena *a, const struct db_query *q,
     const char *const *args, struct db_rows *rows)
 {
-	int64_t start = now_ms();
+	int64_t start = clock_ms();
 	enum db_status status;
 	bool again = true;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "config.h"
-
 #include "finance/finance.h"
+
+#include "config.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/buf.h"
 #include "base/utf8.h"
 
@@ -14,7 +15,7 @@
  */
 struct journal {
 	size_t size, len;
-	int64_t oldest; /* ms of app_now when the first of them came */
+	int64_t oldest; /* ms of clock_ms when the first of them came */
 	char text[];
 };
 
@@ -125,7 +126,7 @@ journal_add(struct journal *j, struct arena *a, const struct journal_event *e)
 	if (b.len > j->size - j->len)
 		abort(); /* the caller did not ask: refuse by dying */
 	if (j->len == 0)
-		j->oldest = app_now();
+		j->oldest = clock_ms();
 	memcpy(j->text + j->len, b.data, b.len);
 	j->len += b.len;
 	return b.len;
@@ -142,7 +143,7 @@ bool
 journal_due(const struct journal *j)
 {
 	return j->len >= JOURNAL_BATCH / 2 ||
-	       (j->len > 0 && app_now() - j->oldest >= JOURNAL_WAIT_MS);
+	       (j->len > 0 && clock_ms() - j->oldest >= JOURNAL_WAIT_MS);
 }
 
 const char *
@@ -168,7 +169,7 @@ journal_written(struct journal *j, size_t len)
 {
 	j->len -= len;
 	memmove(j->text, j->text + len, j->len);
-	j->oldest = app_now();
+	j->oldest = clock_ms();
 }
 
 struct flushing {

@@ -18,6 +18,18 @@ readable(const struct request *r)
 	return r->fault == &OERR_TOKEN_IN_QUERY ? NULL : r->fault;
 }
 
+/*
+ * What only the guard may tell a backend.  The web server's configuration
+ * takes these headers out; one in a spelling that it does not know is refused,
+ * since the backend may know it.
+ */
+static const struct oerr *
+forgery_check(const struct request *r)
+{
+	return request_env_begins(r, "HTTP_X_GATEPOST_") ? &VERDICT_FORGED
+							 : NULL;
+}
+
 static const struct oerr *
 resource_find(struct request *r, const struct site *site, struct verdict *v)
 {
@@ -125,13 +137,27 @@ token_check(struct request *r, const struct known *k, struct verdict *v)
 	}
 }
 
+/*
+ * HTTP_MCP_PROTOCOL_VERSION may be a header that a client spelt with "_" or
+ * ".": a backend behind a proxy does not take that for the version, and would
+ * not check the other headers.  The web server, which can tell, says so in
+ * GATEPOST_MCP_HEADERS.  Without that the client speaks an older version.
+ */
+static const char *
+version_believed(const struct request *r)
+{
+	return request_env(r, "GATEPOST_MCP_HEADERS") != NULL
+		   ? request_env(r, "HTTP_MCP_PROTOCOL_VERSION")
+		   : NULL;
+}
+
 static const struct oerr *
 scope_check(struct request *r, struct verdict *v)
 {
 	const struct rule_request asked = {
 		.method = r->method_name,
 		.path = r->path,
-		.version = request_env(r, "HTTP_MCP_PROTOCOL_VERSION"),
+		.version = version_believed(r),
 		.mcp_method = request_env(r, "HTTP_MCP_METHOD"),
 		.mcp_name = request_env(r, "HTTP_MCP_NAME"),
 	};
@@ -156,7 +182,8 @@ judge_request(struct request *r, const struct known *k, struct verdict *v)
 {
 	const struct oerr *e;
 
-	if ((e = readable(r)) != NULL || (e = path_check(r, v)) != NULL ||
+	if ((e = readable(r)) != NULL || (e = forgery_check(r)) != NULL ||
+	    (e = path_check(r, v)) != NULL ||
 	    (e = resource_find(r, k->site, v)) != NULL ||
 	    (e = origin_check(r, v)) != NULL ||
 	    (e = token_check(r, k, v)) != NULL ||

@@ -13,6 +13,9 @@
  * resource, named by the variable GATEPOST_RESOURCE of the web server's
  * configuration, else found by the path; Origin, and a browser's preflight;
  * the token: signature, typ, iss, aud, exp, nbf, revocation; its scope.
+ *
+ * MCP's headers count for the scope only when the web server has set
+ * GATEPOST_MCP_HEADERS, which says that MCP-Protocol-Version was spelt so.
  */
 const struct oerr *judge_request(struct request *r, const struct known *k,
     struct verdict *v) __attribute__((warn_unused_result));

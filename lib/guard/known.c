@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 /*
@@ -10,6 +11,9 @@
  * Nothing is decided by it.
  */
 enum { LOOK_MS = 1000, RELOAD_MS = 10 * 60 * 1000 };
+
+/* How many rows guard_revocations() answers with at most. */
+enum { REVOCATIONS_PAGE = 10000 };
 enum { SITE_LIMIT = 32 * 1024 * 1024 };
 
 enum { G_ISSUER, G_KEYS, G_RESOURCES, G_COLUMNS };
@@ -104,19 +108,25 @@ add_all(struct revoked *set, const struct db_rows *rows, int64_t *after)
 }
 
 /*
- * Read the entries after `after` into `set`.  Numbers become visible in
- * their order, so none is missed that comes later with a lower one.
+ * Read the entries after `after` into `set`, in as many answers as they take.
+ * Numbers become visible in their order, so none is missed that comes later
+ * with a lower one.
  */
 static const struct oerr *
 revoked_read(struct request *r, struct revoked *set, int64_t *after)
 {
-	const char *args[] = { arg_int(r->arena, *after) };
 	const struct oerr *e;
 	struct db_rows rows;
 
-	if ((e = app_call(r, &guard_revocations, args, &rows)) != NULL)
-		return e;
-	return add_all(set, &rows, after) == 0 ? NULL : &OERR_FAULT;
+	do {
+		const char *args[] = { arg_int(r->arena, *after) };
+
+		if ((e = app_call(r, &guard_revocations, args, &rows)) != NULL)
+			return e;
+		if (add_all(set, &rows, after) == -1)
+			return &OERR_FAULT;
+	} while (rows.count == REVOCATIONS_PAGE);
+	return NULL;
 }
 
 static void
@@ -143,7 +153,7 @@ revoked_reload(struct known *k, struct request *r)
 	k->revoked = *set;
 	*set = NULL;
 	k->revoked_after = newest;
-	k->reloaded_at = app_now();
+	k->reloaded_at = clock_ms();
 	return NULL;
 }
 
@@ -155,7 +165,7 @@ revoked_look(struct known *k, struct request *r)
 
 	/* a lower number: another database, or one that was restored */
 	if (k->set == NULL || change < k->revoked_change ||
-	    app_now() - k->reloaded_at >= RELOAD_MS)
+	    clock_ms() - k->reloaded_at >= RELOAD_MS)
 		e = revoked_reload(k, r);
 	else if (change != k->revoked_change)
 		e = revoked_read(r, k->set, &k->revoked_after);
@@ -174,16 +184,16 @@ static const struct oerr *
 look(struct request *r, void *ctx)
 {
 	struct known *k = ctx;
-	int64_t start = app_now();
+	int64_t start = clock_ms();
 	const struct oerr *e;
 
 	if ((e = app_fresh(r)) != NULL)
 		return e;
-	if (app_now() - start > PATIENCE_MS)
+	if (clock_ms() - start > PATIENCE_MS)
 		return &OERR_UNAVAILABLE;
 	if ((e = revoked_look(k, r)) != NULL)
 		return e;
-	if (app_now() - start > PATIENCE_MS)
+	if (clock_ms() - start > PATIENCE_MS)
 		return &OERR_UNAVAILABLE;
 	if ((e = site_look(k, r)) != NULL)
 		return e;
@@ -197,7 +207,7 @@ known_fresh(struct known *k, struct patience *p)
 	const struct oerr *e;
 	int64_t age;
 
-	if (k->site != NULL && app_now() - k->good_at < LOOK_MS)
+	if (k->site != NULL && clock_ms() - k->good_at < LOOK_MS)
 		return NULL;
 	e = patience_do(p, look, k);
 	if (e == NULL)
@@ -206,7 +216,7 @@ known_fresh(struct known *k, struct patience *p)
 		log_event(LOG_ERROR, "site_unknown", NULL);
 		return e;
 	}
-	age = app_now() - k->good_at;
+	age = clock_ms() - k->good_at;
 	if (k->site == NULL || k->set == NULL ||
 	    age > (int64_t)p->app->settings.guard_offline_seconds * 1000)
 		return &OERR_UNAVAILABLE;

@@ -24,7 +24,7 @@ struct known {
 	int64_t site_change; /* at which these two were read */
 	int64_t revoked_change;
 	int64_t revoked_after;        /* the newest entry that is known */
-	int64_t reloaded_at, good_at; /* ms of app_now */
+	int64_t reloaded_at, good_at; /* ms of clock_ms */
 };
 
 /* -1 when there is no memory. */

@@ -3,7 +3,15 @@
 
 #include <setjmp.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+
+/*
+ * How long the database is left alone: a second, and twice as long as it let
+ * us wait; not longer, since what is revoked after its return must be heard
+ * of soon.
+ */
+enum { REST_MS = 1000, WAIT_MS = 2500 };
 
 int
 patience_init(struct patience *p, struct app *app, size_t limit)
@@ -33,7 +41,7 @@ caught(struct patience *p, patience_work work, void *ctx)
 const struct oerr *
 patience_do(struct patience *p, patience_work work, void *ctx)
 {
-	int64_t start = app_now(), took;
+	int64_t start = clock_ms(), took;
 	const struct oerr *e;
 
 	if (start < p->not_before)
@@ -41,8 +49,9 @@ patience_do(struct patience *p, patience_work work, void *ctx)
 	e = caught(p, work, ctx);
 	arena_catch(p->scratch, NULL);
 	arena_reset(p->scratch);
-	took = app_now() - start;
+	took = clock_ms() - start;
 	if (e == &OERR_UNAVAILABLE)
-		p->not_before = start + took * 3 + 1000;
+		p->not_before = start + took + REST_MS +
+				(2 * took < WAIT_MS ? 2 * took : WAIT_MS);
 	return e;
 }

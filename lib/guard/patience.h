@@ -17,7 +17,7 @@
 struct patience {
 	struct app *app;
 	struct arena *scratch; /* of the work; empty between */
-	int64_t not_before;    /* ms of app_now: until then, do without */
+	int64_t not_before;    /* ms of clock_ms: until then, do without */
 };
 
 /* Longest that work may have gone on before its last statement, in ms. */
@@ -31,7 +31,8 @@ int patience_init(struct patience *p, struct app *app, size_t limit)
  * Do `work`, which finds connection and arena in the request that it is
  * given and nothing else.  Its result; or UNAVAILABLE, with nothing done,
  * while the database is being left alone: a second after it refused, and
- * twice as long as it let us wait.  Memory that ends is UNAVAILABLE too.
+ * twice as long as it let us wait, 3.5 s at most.  Memory that ends is
+ * UNAVAILABLE too.
  */
 typedef const struct oerr *(*patience_work)(struct request *r, void *ctx);
 

@@ -9,7 +9,7 @@
 #include "oauth/scope.h"
 
 struct reading {
-	struct arena *kept, *scratch;
+	struct arena *kept;
 	bool bad; /* something was not understood */
 };
 
@@ -162,7 +162,7 @@ const struct site *
 site_read(struct arena *kept, struct arena *scratch, const char *issuer,
     const char *keys, const char *resources)
 {
-	struct reading rd = { .kept = kept, .scratch = scratch };
+	struct reading rd = { .kept = kept };
 	struct site *site = arena_alloc(kept, sizeof(*site));
 	struct site_resource *list;
 	struct json_object *o;

@@ -18,6 +18,8 @@ const struct oerr VERDICT_ORIGIN = { "access_denied", 403,
 	"pages of this origin may not call here" };
 const struct oerr VERDICT_NEVER = { "access_denied", 403,
 	"no scope allows this request" };
+const struct oerr VERDICT_FORGED = { "invalid_request", 400,
+	"the request has a header that only this server may set" };
 const struct oerr VERDICT_PREFLIGHT = { "preflight", 204,
 	"a browser asked what it may send" };
 

@@ -27,6 +27,7 @@ extern const struct oerr VERDICT_MALFORMED; /* 400: no rule can be held to it */
 extern const struct oerr VERDICT_UNKNOWN;   /* 403: not a guarded place */
 extern const struct oerr VERDICT_ORIGIN;    /* 403 */
 extern const struct oerr VERDICT_NEVER;     /* 403: no scope would do */
+extern const struct oerr VERDICT_FORGED;    /* 400: a header of ours */
 extern const struct oerr VERDICT_PREFLIGHT; /* 204: the answer is ours */
 
 /* What has come to light of a request while it was judged. */

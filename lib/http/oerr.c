@@ -62,8 +62,6 @@ OERR(INVALID_TOKEN, 401, "invalid_token",
     "the token is missing, expired, revoked or not valid here");
 OERR(INSUFFICIENT_SCOPE, 403, "insufficient_scope",
     "the token's scope is too small for this request");
-OERR(UNSUPPORTED_TOKEN_TYPE, 400, "unsupported_token_type",
-    "the type of token is not supported");
 
 OERR(UNKNOWN_CLIENT, 400, "invalid_client",
     "the application that sent you here is not known to this server");

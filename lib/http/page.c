@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/page.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,8 +23,14 @@ static struct {
 	char policy[128]; /* the style sheet's source expression */
 } pages;
 
-static const char *const template_name[TEMPLATES] = { "layout", "login",
-	"consent", "error" };
+static const char *const template_name[] = {
+	[LAYOUT] = "layout",
+	[LOGIN] = "login",
+	[CONSENT] = "consent",
+	[ERROR] = "error",
+};
+static_assert(sizeof(template_name) / sizeof(template_name[0]) == TEMPLATES,
+    "one name each");
 
 /* ---- values ---- */
 

@@ -69,6 +69,18 @@ request_env(const struct request *r, const char *name)
 	return found != NULL ? found + len + 1 : NULL;
 }
 
+bool
+request_env_begins(const struct request *r, const char *prefix)
+{
+	size_t i, len = strlen(prefix);
+
+	for (i = 0; i < ENV_SLOTS; i++) {
+		if (r->env[i] != NULL && strncmp(r->env[i], prefix, len) == 0)
+			return true;
+	}
+	return false;
+}
+
 static enum method
 method_of(const char *name)
 {

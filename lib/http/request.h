@@ -88,6 +88,9 @@ void request_init(struct request *r, char *const *envp);
  */
 const char *request_env(const struct request *r, const char *name);
 
+/* Whether there is a variable whose name begins so. */
+bool request_env_begins(const struct request *r, const char *prefix);
+
 /*
  * The bytes of body to be read (RFC 3875, 4.1.2): Content-Length, or 0 with
  * a fault recorded when it is malformed or too large.

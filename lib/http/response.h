@@ -6,9 +6,10 @@
 #include "http/request.h"
 
 /*
- * Each of these makes the whole answer of a request; whatever an earlier one
- * made is replaced.  All answers carry no-store unless response_cache says
- * otherwise, nosniff and no-referrer.
+ * _start, _json, _error and _redirect make the whole answer of a request:
+ * whatever an earlier one made is replaced.  _header and _cache add to it.
+ * All answers carry no-store unless response_cache says otherwise, nosniff
+ * and no-referrer.
  */
 
 /* An empty answer, e.g. 204; a body may be added to r->response.body. */

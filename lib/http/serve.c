@@ -303,38 +303,21 @@ cgi_write(void *ctx, const char *from, size_t len)
 
 /* ---- the process ---- */
 
-static char *
-taken(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value != NULL ? strdup(value) : NULL;
-}
-
 /*
  * Nothing in the environment may steer libpq (PG*), OpenSSL
- * (OPENSSL_CONF, SSLKEYLOGFILE) or the C library behind our back.
+ * (OPENSSL_CONF, SSLKEYLOGFILE) or the C library behind our back.  Its
+ * strings stay where they are; nobody changes them.
  */
-static int
+static void
 take_environment(struct serve_config *c, char ***request_env, bool cgi)
 {
 	static char *none[] = { NULL };
-	char *dsn = taken("GATEPOST_DSN");
-	size_t n = 0;
+	const char *dsn = getenv("GATEPOST_DSN");
 
 	c->dsn = dsn != NULL ? dsn : "";
-	c->kek = taken("GATEPOST_KEK");
-	*request_env = none;
-	if (cgi) {
-		while (environ[n] != NULL)
-			n++;
-		if ((*request_env = calloc(n + 1, sizeof(char *))) == NULL)
-			return -1;
-		while (n-- > 0)
-			(*request_env)[n] = environ[n];
-	}
+	c->kek = getenv("GATEPOST_KEK");
+	*request_env = cgi ? environ : none;
 	environ = none;
-	return 0;
 }
 
 static int
@@ -389,8 +372,8 @@ serve_main(int argc, char **argv, const struct program *p)
 		return usage(p);
 	log_init(p->name);
 	workers_harden();
-	if (take_environment(&config, &cgi_env, cgi) == -1 ||
-	    digest_init() == -1 || (p->load != NULL && p->load(&config) == -1))
+	take_environment(&config, &cgi_env, cgi);
+	if (digest_init() == -1 || (p->load != NULL && p->load(&config) == -1))
 		return EXIT_FAILURE;
 	if (workers > 0 && workers_supervise(workers) == 0)
 		return EXIT_SUCCESS;

@@ -15,9 +15,8 @@ struct serve_config {
 
 enum {
 	PROGRAM_CORS = 1,      /* any web page may call it, without cookies */
-	PROGRAM_PAGES = 2,     /* answers errors with a page, not with JSON */
-	PROGRAM_JSON = 4,      /* bodies are JSON; without it they are forms */
-	PROGRAM_AUTHORIZER = 8 /* never reads a body */
+	PROGRAM_JSON = 2,      /* bodies are JSON; without it they are forms */
+	PROGRAM_AUTHORIZER = 4 /* never reads a body */
 };
 
 typedef void (*handler)(struct request *r);

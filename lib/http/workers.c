@@ -117,29 +117,64 @@ end_all(pid_t *pids, long n)
 	}
 }
 
+static void
+wake(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * The signals that are waited for are blocked but while waiting, so that none
+ * comes just before and is missed.
+ */
+static void
+block_signals(sigset_t *before)
+{
+	sigset_t blocked;
+
+	on(SIGCHLD, wake);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGUSR1);
+	sigaddset(&blocked, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &blocked, before);
+}
+
+/* Start those that are missing: 0 in the parent, 1 in a worker. */
+static int
+fill(pid_t *pids, long n)
+{
+	long i;
+
+	for (i = 0; i < n; i++) {
+		if (pids[i] <= 0 && spawn(&pids[i]) == 1)
+			return 1;
+	}
+	return 0;
+}
+
 int
 workers_supervise(long n)
 {
-	pid_t pids[WORKERS_MAX] = { 0 }, gone;
-	long i;
+	pid_t pids[WORKERS_MAX] = { 0 };
+	sigset_t before;
 
 	workers_signals();
+	block_signals(&before);
 	while (!stopping) {
-		for (i = 0; i < n; i++) {
-			if (pids[i] <= 0 && spawn(&pids[i]) == 1)
-				return 1;
+		if (fill(pids, n) == 1) {
+			on(SIGCHLD, SIG_DFL);
+			(void)sigprocmask(SIG_SETMASK, &before, NULL);
+			return 1;
 		}
-		if ((gone = waitpid(-1, NULL, 0)) <= 0)
-			continue;
-		for (i = 0; i < n; i++) {
-			if (pids[i] == gone)
-				pids[i] = 0;
-		}
-		if (!stopping) {
+		(void)sigsuspend(&before);
+		if (!stopping && reap(pids, n) < n) {
 			log_event(LOG_WARN, "worker_ended", NULL);
 			pause_ms(100); /* one that cannot start must not spin */
 		}
 	}
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	end_all(pids, n);
 	return 0;
 }

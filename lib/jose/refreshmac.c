@@ -8,8 +8,7 @@
 #include "base/b64url.h"
 #include "base/digest.h"
 #include "base/log.h"
-
-enum { UUID_LEN = 36 };
+#include "base/uuid.h"
 
 /*
  * The grant's spelling is part of what is signed, so only one spelling is
@@ -18,16 +17,7 @@ enum { UUID_LEN = 36 };
 static bool
 uuid_text(const char *s)
 {
-	static const char shape[] = "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh";
-
-	if (strlen(s) != UUID_LEN)
-		return false;
-	for (size_t i = 0; i < UUID_LEN; i++) {
-		if (shape[i] == '-' ? s[i] != '-'
-				    : strchr("0123456789abcdef", s[i]) == NULL)
-			return false;
-	}
-	return true;
+	return uuid_begins(s) && s[UUID_LEN] == '\0';
 }
 
 static bool

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/uuid.h"
 #include "oauth/scope.h"
 
-enum { UUID_LEN = 36, RANDOM_MAX = 64, TEXT_MAX = 2048 };
+enum { RANDOM_MAX = 64, TEXT_MAX = 2048 };
 
 static const char *const error_names[] = {
 	[ACCESSTOKEN_ISSUER - JWS_ERRORS] = "issuer",
@@ -78,23 +79,17 @@ seconds(struct json_object *claims, const char *name)
 static const char *
 grant_of(struct arena *a, const char *jti)
 {
-	size_t i, len;
+	static const char base64url[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789-_";
+	const char *random;
+	size_t len;
 
-	if (jti == NULL)
+	if (jti == NULL || !uuid_begins(jti) || jti[UUID_LEN] != '.')
 		return NULL;
-	for (i = 0; i < UUID_LEN; i++) {
-		if (i == 8 || i == 13 || i == 18 || i == 23) {
-			if (jti[i] != '-')
-				return NULL;
-		} else if (jti[i] == '\0' ||
-			   strchr("0123456789abcdef", jti[i]) == NULL)
-			return NULL;
-	}
-	if (jti[i] != '.')
-		return NULL;
-	len = strspn(jti + i + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "abcdefghijklmnopqrstuvwxyz0123456789-_");
-	if (len == 0 || len > RANDOM_MAX || jti[i + 1 + len] != '\0')
+	random = jti + UUID_LEN + 1;
+	len = strspn(random, base64url);
+	if (len == 0 || len > RANDOM_MAX || random[len] != '\0')
 		return NULL;
 	return arena_strndup(a, jti, UUID_LEN);
 }

@@ -3,20 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 enum { LOOK_MS = 1000, KEPT_LIMIT = 1024 * 1024 };
-
-int64_t
-app_now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 struct app *
 app_start(const struct program *p, const struct serve_config *c)
@@ -28,7 +19,6 @@ app_start(const struct program *p, const struct serve_config *c)
 		free(app);
 		return NULL;
 	}
-	app->program = p->name;
 	return app;
 }
 
@@ -44,7 +34,7 @@ const struct oerr *
 app_call(struct request *r, const struct db_query *q, const char *const *args,
     struct db_rows *rows)
 {
-	r->app->called_at = app_now();
+	r->app->called_at = clock_ms();
 	switch (db_call(r->app->db, r->arena, q, args, rows)) {
 	case DB_OK:
 		return NULL;
@@ -74,9 +64,7 @@ enum {
 	S_CHANGE,
 	S_ISSUER,
 	S_SERVICE_NAME,
-	S_ACCESS_TOKEN,
 	S_SESSION,
-	S_REGISTRATION,
 	S_CACHE,
 	S_REMOTE_USER,
 	S_PREPARED,
@@ -87,10 +75,10 @@ enum {
 };
 
 static const struct db_query server_read = { "server_read",
-	"select change, issuer, service_name, access_token_seconds, "
-	"session_absolute_seconds, registration, cache_seconds, remote_user, "
-	"prepared_statements, guard_offline_seconds, guard_audit, "
-	"signing_algorithm from gatepost.server_read()",
+	"select change, issuer, service_name, session_absolute_seconds, "
+	"cache_seconds, remote_user, prepared_statements, "
+	"guard_offline_seconds, guard_audit, signing_algorithm "
+	"from gatepost.server_read()",
 	0, S_COLUMNS };
 
 static void
@@ -101,9 +89,7 @@ settings_take(struct settings *s, struct arena *kept, const struct db_rows *row)
 	s->change = row_int(row, 0, S_CHANGE);
 	s->issuer = arena_strdup(kept, row_text(row, 0, S_ISSUER));
 	s->service_name = arena_strdup(kept, row_text(row, 0, S_SERVICE_NAME));
-	s->access_token_seconds = (int)row_int(row, 0, S_ACCESS_TOKEN);
 	s->session_absolute_seconds = (int)row_int(row, 0, S_SESSION);
-	s->registration = arena_strdup(kept, row_text(row, 0, S_REGISTRATION));
 	s->cache_seconds = (int)row_int(row, 0, S_CACHE);
 	s->remote_user = row_bool(row, 0, S_REMOTE_USER);
 	s->guard_offline_seconds = (int)row_int(row, 0, S_OFFLINE);
@@ -158,7 +144,7 @@ app_fresh(struct request *r)
 
 	if (r->app->settings.issuer == NULL)
 		return settings_read(r);
-	if (app_now() - r->app->looked_at < LOOK_MS)
+	if (clock_ms() - r->app->looked_at < LOOK_MS)
 		return NULL;
 	if ((e = app_call_row(r, &look, NULL, &row)) != NULL)
 		return e;

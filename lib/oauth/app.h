@@ -21,9 +21,7 @@ struct settings {
 	int64_t change;
 	const char *issuer;
 	const char *service_name;
-	int access_token_seconds;
 	int session_absolute_seconds;
-	const char *registration; /* "open" or "closed" */
 	int cache_seconds;
 	bool remote_user;
 	int guard_offline_seconds;
@@ -33,15 +31,11 @@ struct settings {
 
 struct app {
 	struct db *db;
-	const char *program;
 	struct settings settings; /* issuer is NULL before the first look */
 	struct arena *kept;       /* what settings point to */
 	int64_t called_at;        /* when the last statement was sent */
 	int64_t looked_at;        /* when the one was that told `change` */
 };
-
-/* Milliseconds of a clock that only moves forward. */
-int64_t app_now(void);
 
 /* For struct program: start, and stop.  Connects to nothing yet. */
 struct app *app_start(const struct program *p, const struct serve_config *c);
@@ -73,7 +67,9 @@ const struct oerr *app_call_row(struct request *r, const struct db_query *q,
 /*
  * Put a refusal into the audit record that no other statement records.
  * Returns `e`, or UNAVAILABLE when it could not be recorded: then the
- * decision is not made.  `client_id` is what the request said, or NULL.
+ * decision is not made.  `client_id` is what the request said, or NULL.  An
+ * error of ours (5xx: what app_call returns) is no refusal, and is returned
+ * as it is: so one list of steps may hold checks and the statement.
  */
 const struct oerr *app_refused(struct request *r, const struct oerr *e,
     const char *client_id) __attribute__((warn_unused_result));

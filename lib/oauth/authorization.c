@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+#include "oauth/authorization.h"
+
 #include <string.h>
 #include <strings.h>
-
-#include "oauth/authorization.h"
 
 enum authorization
 authorization_split(

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include <string.h>
+#include "oauth/base64.h"
 
 #include "base/b64url.h"
-#include "oauth/base64.h"
 
 /* The character of the URL alphabet with the same value, NUL if none. */
 static char

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+#include "oauth/basic.h"
+
 #include <string.h>
 
 #include "base/utf8.h"
 #include "http/form.h"
 #include "oauth/base64.h"
-#include "oauth/basic.h"
 
 /* One side of the colon; NULL when it is not clean text. */
 static const char *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+#include "oauth/bearer.h"
+
 #include <stddef.h>
 #include <string.h>
-
-#include "oauth/bearer.h"
 
 /* RFC 6750, 2.1 */
 static const char b64token[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

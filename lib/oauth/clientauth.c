@@ -3,18 +3,8 @@
 
 #include <string.h>
 
-#include "base/digest.h"
-#include "db/db.h"
+#include "db/arg.h"
 #include "oauth/basic.h"
-
-static const char *
-hash_argument(struct request *r, const char *secret)
-{
-	uint8_t hash[DIGEST_LEN];
-
-	digest_sha256(secret, strlen(secret), hash);
-	return arg_bytes(r->arena, hash, sizeof(hash));
-}
 
 static const struct oerr *
 from_header(struct request *r, const struct basic *basic, struct clientauth *c)
@@ -27,7 +17,7 @@ from_header(struct request *r, const struct basic *basic, struct clientauth *c)
 		return &OERR_INVALID_CLIENT;
 	c->id = basic->id;
 	c->method = "client_secret_basic";
-	c->secret_hash = hash_argument(r, basic->secret);
+	c->secret_hash = arg_sha256(r->arena, basic->secret);
 	return NULL;
 }
 
@@ -44,7 +34,7 @@ from_form(struct request *r, struct clientauth *c)
 		return NULL;
 	}
 	c->method = "client_secret_post";
-	c->secret_hash = hash_argument(r, secret);
+	c->secret_hash = arg_sha256(r->arena, secret);
 	return NULL;
 }
 

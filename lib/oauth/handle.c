@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
+#include "oauth/handle.h"
+
 #include <assert.h>
 #include <string.h>
 
 #include "base/b64url.h"
-#include "oauth/handle.h"
+#include "base/uuid.h"
 
-enum { UUID_LEN = HANDLE_UUID_SIZE - 1, SECRET_LEN = HANDLE_SECRET_SIZE - 1 };
+enum { SECRET_LEN = HANDLE_SECRET_SIZE - 1 };
 
+static_assert(HANDLE_UUID_SIZE == UUID_LEN + 1, "a UUID and a NUL");
 static_assert(SECRET_LEN == B64URL_LEN(DIGEST_LEN), "a secret has 256 bits");
 
 int
@@ -30,21 +33,12 @@ handle_text(struct arena *a, const char *uuid, const char *secret)
 }
 
 /*
- * Copy a canonical UUID (RFC 9562, 4) and the dot behind it; what follows
- * them, or NULL.
+ * Copy a UUID that a dot follows; what is behind the dot, or NULL.
  */
 static const char *
 take_uuid(const char *text, char uuid[static HANDLE_UUID_SIZE])
 {
-	for (size_t i = 0; i < UUID_LEN; i++) {
-		if (i == 8 || i == 13 || i == 18 || i == 23) {
-			if (text[i] != '-')
-				return NULL;
-		} else if (text[i] == '\0' ||
-			   strchr("0123456789abcdef", text[i]) == NULL)
-			return NULL;
-	}
-	if (text[UUID_LEN] != '.')
+	if (!uuid_begins(text) || text[UUID_LEN] != '.')
 		return NULL;
 	memcpy(uuid, text, UUID_LEN);
 	uuid[UUID_LEN] = '\0';

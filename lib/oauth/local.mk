@@ -2,6 +2,7 @@ lib_libgatepost_a_SOURCES += \
 	lib/oauth/accesstoken.c lib/oauth/accesstoken.h \
 	lib/oauth/app.c lib/oauth/app.h \
 	lib/oauth/authorization.c lib/oauth/authorization.h \
+	lib/oauth/authresponse.c lib/oauth/authresponse.h \
 	lib/oauth/base64.c lib/oauth/base64.h \
 	lib/oauth/basic.c lib/oauth/basic.h \
 	lib/oauth/bearer.c lib/oauth/bearer.h \
@@ -9,6 +10,7 @@ lib_libgatepost_a_SOURCES += \
 	lib/oauth/clientmeta.c lib/oauth/clientmeta.h \
 	lib/oauth/handle.c lib/oauth/handle.h \
 	lib/oauth/mcpheader.c lib/oauth/mcpheader.h \
+	lib/oauth/password.c lib/oauth/password.h \
 	lib/oauth/pkce.c lib/oauth/pkce.h \
 	lib/oauth/publickeys.c lib/oauth/publickeys.h \
 	lib/oauth/redirect.c lib/oauth/redirect.h \

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+#include "oauth/mcpheader.h"
+
 #include <string.h>
 #include <strings.h>
 
 #include "base/utf8.h"
 #include "oauth/base64.h"
-#include "oauth/mcpheader.h"
 
 #define DIGIT "0123456789"
 #define WORD                                                         \

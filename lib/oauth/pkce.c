@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+#include "oauth/pkce.h"
+
 #include <string.h>
 
 #include "base/b64url.h"
 #include "base/digest.h"
-#include "oauth/pkce.h"
 
 enum { VERIFIER_MIN = 43, VERIFIER_MAX = 128 };
 

@@ -2,6 +2,7 @@
 #include "oauth/publickeys.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "oauth/app.h"
 

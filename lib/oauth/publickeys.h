@@ -2,8 +2,6 @@
 #ifndef OAUTH_PUBLICKEYS_H
 #define OAUTH_PUBLICKEYS_H
 
-#include <time.h>
-
 #include "http/request.h"
 #include "oauth/accesstoken.h"
 

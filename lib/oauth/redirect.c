@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+#include "oauth/redirect.h"
+
 #include <stdarg.h>
 #include <string.h>
 #include <strings.h>
 
-#include "oauth/redirect.h"
 #include "oauth/uri.h"
 
 /*

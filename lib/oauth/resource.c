@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+#include "oauth/resource.h"
+
 #include <string.h>
 #include <strings.h>
 
 #include "base/buf.h"
-#include "oauth/resource.h"
 #include "oauth/uri.h"
 
 /* The scheme's name in lower case, NULL if it is neither of the two. */
@@ -61,6 +62,16 @@ resource_canonical(struct arena *a, const char *uri)
 		buf_raw(&b, "/");
 	buf_raw(&b, u.path.at);
 	return b.data;
+}
+
+const struct oerr *
+resource_parse(struct arena *a, const char *text, const char **uri)
+{
+	*uri = NULL;
+	if (text == NULL)
+		return NULL;
+	*uri = resource_canonical(a, text);
+	return *uri == NULL ? &OERR_INVALID_TARGET : NULL;
 }
 
 const char *

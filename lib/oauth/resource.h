@@ -3,6 +3,7 @@
 #define OAUTH_RESOURCE_H
 
 #include "base/arena.h"
+#include "http/oerr.h"
 
 /*
  * Resource indicators (RFC 8707; MCP, authorization): the URI of a protected
@@ -19,6 +20,13 @@
  * 8707, 2; also an empty one) or a port that is no number from 1 to 65535.
  */
 const char *resource_canonical(struct arena *a, const char *uri);
+
+/*
+ * The parameter `resource` (RFC 8707, 2) in that spelling; NULL for an absent
+ * one, which is no error.  NULL, or INVALID_TARGET.
+ */
+const struct oerr *resource_parse(struct arena *a, const char *text,
+    const char **uri) __attribute__((warn_unused_result));
 
 /*
  * The path of a resource, without its query: what a well-known URI has

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+#include "oauth/rule.h"
+
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "oauth/mcpheader.h"
-#include "oauth/rule.h"
 #include "oauth/scope.h"
 
 #define PLACE "{name}"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+#include "oauth/scope.h"
+
 #include <string.h>
 
 #include "base/buf.h"
-#include "oauth/scope.h"
 
 /* RFC 6749, 3.3: %x21 / %x23-5B / %x5D-7E */
 static bool

@@ -90,17 +90,6 @@ session_secret_make(struct request *r, struct session_secret *s)
 	return NULL;
 }
 
-const char *
-session_secret_hash(struct request *r, const char *text)
-{
-	uint8_t hash[DIGEST_LEN];
-
-	if (text == NULL)
-		return NULL;
-	digest_sha256(text, strlen(text), hash);
-	return arg_bytes(r->arena, hash, sizeof(hash));
-}
-
 char *
 session_url(struct request *r, const char *path, const char *handle)
 {

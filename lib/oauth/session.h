@@ -9,9 +9,10 @@
 #include "oauth/handle.h"
 
 /*
- * The browser's session and the requests it decides on: what the three
- * programs with pages share.  Call app_fresh first: the cookie's name
- * depends on the issuer.
+ * The browser's session and the requests it decides on, which the three
+ * programs with pages share; and handles and secrets as arguments of a
+ * statement, for token and register too.  Call app_fresh before what is about
+ * the cookie or the issuer: both are settings.
  */
 
 /* A handle that came back, as the two arguments of a statement; both are
@@ -43,16 +44,13 @@ void session_set(struct request *r, const char *id, const char *secret);
 bool session_same_origin(const struct request *r);
 
 /* A new secret for a handle or a form, in the arena, and its hash as an
- * argument.  NULL, logged, when the system has no randomness. */
+ * argument.  NULL; or FAULT, logged, when the system has no randomness. */
 struct session_secret {
 	const char *text;
 	const char *hash;
 };
 const struct oerr *session_secret_make(struct request *r,
     struct session_secret *s) __attribute__((warn_unused_result));
-
-/* The hash, as an argument, of a secret that came back; NULL of NULL. */
-const char *session_secret_hash(struct request *r, const char *text);
 
 /* issuer + path + "?request=" + handle. */
 char *session_url(struct request *r, const char *path, const char *handle);

@@ -249,14 +249,12 @@ signing_refresh_token(struct request *r, const char *grant, int32_t generation,
     const char **token, const char **hash)
 {
 	char mac[REFRESHMAC_LEN + 1];
-	uint8_t digest[DIGEST_LEN];
 
 	if (refreshmac_make(signing.kek, grant, generation, mac) == -1)
 		return &OERR_FAULT;
 	*token =
 	    arena_printf(r->arena, "%s.%d.%s", grant, (int)generation, mac);
-	digest_sha256(*token, strlen(*token), digest);
-	*hash = arg_bytes(r->arena, digest, sizeof(digest));
+	*hash = arg_sha256(r->arena, *token);
 	return NULL;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+#include "oauth/uri.h"
+
 #include <arpa/inet.h>
 #include <string.h>
-
-#include "oauth/uri.h"
 
 #define ALPHA "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGIT "0123456789"

@@ -57,6 +57,7 @@ main(int argc, char **argv)
 	multiply(strtol(argv[1], NULL, 10));
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&r, 0, 0) != 0)
 		return EXIT_FAILURE;
+	(void)signal(SIGTERM, SIG_DFL); /* libfcgi would finish first */
 	while (FCGX_Accept_r(&r) == 0) {
 		(void)FCGX_PutStr(answer, len, r.out);
 		FCGX_Finish_r(&r);

@@ -1,6 +1,6 @@
 # The figures, and the table of them.  Sourced by tests/bench/run.
 
-TABLE=() INVALID=()
+TABLE=() INVALID=() MISSED=
 
 # row NAME HERE BESIDE FIGURE RANGE TARGET REACHED
 row()
@@ -35,7 +35,7 @@ rate_http()
 	local figure=$1 name=$2 all failed status
 	shift 2
 	read -r RATE all failed status < <("$BENCH/load" "$@" "$PORT" \
-	    "$SECONDS_EACH" "$CONNECTIONS" "$BENCH/request-$name")
+	    "$EACH" "$CONNECTIONS" "$BENCH/request-$name")
 	: "${all:=0}"
 	if [ "${failed:-1}" -ne 0 ]; then
 		INVALID+=("$figure: ${failed:-all} of $all requests of \
@@ -50,7 +50,7 @@ rate_sql()
 	local figure=$1 role=$2 log=$BENCH/pgbench.log
 	shift 2
 	if ! "$PG_BIN/pgbench" -n -M prepared -c "$PROCS" -j 2 \
-	    -T "$PGBENCH_SECONDS" -f "$BENCH/script-$figure" "$@" \
+	    -T "$EACH" -f "$BENCH/script-$figure" "$@" \
 	    "$(dsn gatepost "$role")" >"$log" 2>&1 ||
 	    grep -q -i 'aborted\|error:' "$log"; then
 		INVALID+=("$figure: pgbench: $(grep -i -m 1 error "$log")")
@@ -65,12 +65,17 @@ rate_sql()
 # ratio NAME TARGET HERE BESIDE: two commands that set RATE
 ratio()
 {
-	local name=$1 target=$2 round a b figure middle=$((ROUNDS / 2 + 1))
-	local here=() beside=() ratios=()
+	local name=$1 target=$2 rounds=$ROUNDS_HTTP round a b figure middle
+	local here=() beside=() ratios=() reached
+	EACH=$SECONDS_HTTP
+	if [ -f "$BENCH/script-$name" ]; then
+		rounds=$ROUNDS_SQL EACH=1	# pgbench's least
+	fi
+	middle=$((rounds / 2 + 1))
 	# once to warm up, and so that a mistake is found early
 	$3
 	$4
-	for ((round = 0; round < ROUNDS; round++)); do
+	for ((round = 0; round < rounds; round++)); do
 		# A B, B A, A B: what grows slower with time favours neither
 		if ((round % 2)); then
 			$4; b=$RATE
@@ -83,12 +88,14 @@ ratio()
 		ratios+=("$(awk "BEGIN { print ($b > 0 ? $a / $b : 0) }")")
 	done
 	figure=$(sorted "${ratios[@]}" | sed -n "${middle}p")
-	row "$name" "$(sorted "${here[@]}" | awk "NR == $middle { print int(\$1) }")" \
-	    "$(sorted "${beside[@]}" | awk "NR == $middle { print int(\$1) }")" \
+	reached=$(judge "$name" "$figure >= $target")
+	[ "$reached" = yes ] || MISSED+=" $name"
+	row "$name" "$(sorted "${here[@]}" | sed -n "${middle}s/\..*//p")" \
+	    "$(sorted "${beside[@]}" | sed -n "${middle}s/\..*//p")" \
 	    "$(printf '%.2f' "$figure")" \
 	    "$(sorted "${ratios[@]}" | awk 'NR == 1 { least = $1 }
 		END { printf "%.2f-%.2f", least, $1 }')" \
-	    ">= $target" "$(judge "$name" "$figure >= $target")"
+	    ">= $target" "$reached"
 }
 
 sorted()
@@ -110,7 +117,8 @@ client_credentials_here()
 
 client_credentials_beside()
 {
-	rate_sql client_credentials gatepost_token "${ARGS_client_credentials[@]}"
+	rate_sql client_credentials gatepost_token \
+	    "${ARGS_client_credentials[@]}"
 }
 
 refresh_here()
@@ -133,244 +141,63 @@ introspect_beside()
 	rate_sql introspect gatepost_introspect "${ARGS_introspect[@]}"
 }
 
-# ---- statements, as PostgreSQL's log tells of them ----
+# ---- where the time goes ----
 
-log_statements()
+# Nanoseconds of CPU that these processes and their children have had.
+cpu()
 {
-	sql gatepost -c "alter system set log_statement = '$1'" \
-	    -c 'select pg_reload_conf()' >/dev/null
-	sleep 0.5
-}
-
-# executed ROLE: what a role executed, by the function that it called
-executed()
-{
-	sed -n -E "/^[^]]*\] gatepost_$1 LOG:  (execute|statement)/{
-		s/.* gatepost\.([a-z_]+)\(.*/\1/
-		p
-	}" "$BENCH/statements.log"
-}
-
-# statements NAME ROLE TARGET [OPTION...]: how many for each of the requests
-# of request-NAME, apart from the looks and the batches
-statements()
-{
-	local name=$1 role=$2 target=$3 size answers failed n others
-	shift 3
-	size=$(stat -c %s "$DIR/log/postgresql.log")
-	read -r _ answers failed _ < <("$BENCH/load" "$@" "$PORT" 0.3 \
-	    "$CONNECTIONS" "$BENCH/request-$name")
-	[ "$role" != guard ] || sleep 1.5	# what is written in batches
-	tail -c +$((size + 1)) "$DIR/log/postgresql.log" \
-	    >"$BENCH/statements.log"
-	[ "${failed:-1}" -eq 0 ] ||
-	    INVALID+=("statements $name: $failed requests failed")
-	n=$(executed "$role" | grep -vcE "^($APART)\$")
-	others=$(executed "$role" | grep -cE "^($APART)\$")
-	row "statements $name" '' '' \
-	    "$(awk "BEGIN { printf \"%.2f\", $answers ? $n / $answers : -1 }")" \
-	    "(and $others)" "$target" \
-	    "$(judge "statements $name" "$answers > 0 && $n == $target * $answers")"
-}
-
-# Looks at the change counter and what follows them, and the guard's records.
-APART='server_change|server_read|guard_record|guard_read|guard_revocations'
-APART+='|jwks_read|metadata_read|token_keys'
-
-# script_make NAME STATEMENT: script-NAME for pgbench and ARGS_NAME, from the
-# last STATEMENT in the log: the very text that the program sent
-script_make()
-{
-	local name=$1 text rest number value
-	local -n args=ARGS_$1
-	args=()
-	text=$(sed -n "s/^.* LOG:  execute $2: //p" "$BENCH/statements.log" |
-	    tail -n 1)
-	rest=$(sed -n "/ LOG:  execute $2: /{n;s/^.* DETAIL:  parameters: //p}" \
-	    "$BENCH/statements.log" | tail -n 1)
-	while [[ $rest =~ ^\$([0-9]+)\ =\ (NULL|\'([^\']*)\')(,\ (.*))?$ ]]; do
-		number=${BASH_REMATCH[1]} value=${BASH_REMATCH[3]}
-		rest=${BASH_REMATCH[5]}
-		if [ "${BASH_REMATCH[2]}" = NULL ]; then
-			text=$(sed "s/\\\$$number\\b/null/" <<<"$text")
-			continue
-		fi
-		text=$(sed "s/\\\$$number\\b/:p$number/" <<<"$text")
-		args+=(-D "p$number=$value")
-	done
-	case $text$rest in
-	'' | *\$*) die "cannot read the statement $2 from PostgreSQL's log" ;;
-	esac
-	printf '%s;\n' "$text" >"$BENCH/script-$name"
-}
-
-# Each client of pgbench moves a grant of its own on.
-script_refresh()
-{
-	script_make refresh token_refresh
-	sed -i 's/:p4\b/:grant_id/; s/:p5\b/:generation/' \
-	    "$BENCH/script-refresh"
-	{
-		printf '%s\n' '\if :generation = 0' \
-		    '\set number :client_id + :offset' \
-		    "select :prefix || lpad(:number::text, 12, '0') as grant_id \\gset" \
-		    '\endif' '\set generation :generation + 1'
-		cat "$BENCH/script-refresh"
-	} >"$BENCH/script-new"
-	mv "$BENCH/script-new" "$BENCH/script-refresh"
-}
-
-count_statements()
-{
-	log_statements all
-	statements jwks jwks 0
-	statements metadata metadata 0
-	statements guard guard 0
-	statements client_credentials token 1
-	script_make client_credentials token_client_credentials
-	statements refresh token 1 -t "$BENCH/tokens"
-	script_refresh
-	statements introspect introspect 1
-	script_make introspect introspect_token
-	log_statements none
-}
-
-# What the database says of it all: every decision was the one expected.
-decisions_check()
-{
-	local line
-	while IFS= read -r line; do
-		INVALID+=("decisions in the audit record: $line")
-	done < <(sql gatepost -F ' ' -c "
-		select program, event, outcome, error, detail ->> 'why',
-			count(*)
-		from gatepost.audit_event
-		where id > gatepost.uuid7_floor('$STARTED')
-		and program in ('token', 'introspect', 'guard')
-		and (outcome not in ('issued', 'active', 'passed')
-			or program = 'token' and detail ? 'why')
-		group by 1, 2, 3, 4, 5")
-}
-
-# ---- memory and start ----
-
-# All processes of a program: the first and its workers.
-processes()
-{
-	local name
-	for name in $PROGRAMS; do
-		service_running "$name" || die "$name has ended"
-		printf '%s ' "$PID" \
-		    "$(cat "/proc/$PID/task/$PID/children" 2>/dev/null)"
-	done
-}
-
-# In kB.
-pss()
-{
-	local pid sum=0 one
-	for pid in $(processes); do
-		one=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup") ||
-		    return
-		sum=$((sum + one))
-	done
+	local pid child sum=0 one
+	for pid in "$@"; do
+		for child in $pid \
+		    $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
+			read -r one _ <"/proc/$child/schedstat" &&
+			    sum=$((sum + one))
+		done
+	done 2>/dev/null
 	echo "$sum"
 }
 
-memory_requests()
+# cpu_parts PROGRAM: of lighttpd, the program, the empty ones, PostgreSQL
+cpu_parts()
 {
-	local query="client_id=$PUBLIC&response_type=code&state=s"
-	query+="&code_challenge_method=S256&code_challenge=$(printf '%043d' 0)"
-	query+="&redirect_uri=http%3A%2F%2Flocalhost%2Fcallback"
-	local initialize='{"jsonrpc":"2.0","id":1,"method":"initialize"'
-	initialize+=',"params":{"protocolVersion":"2025-06-18"'
-	initialize+=',"capabilities":{},"clientInfo":{"name":"b","version":"1"}}}'
-	request authorize GET "/oauth2/authorize?$query"
-	local to
-	to=$(ask_get "/oauth2/authorize?$query" |
-	    sed -n 's/^Location: [^/]*\/\/[^/]*\(\/[^\r]*\).*/\1/p')
-	[ -n "$to" ] || die "authorize does not lead to login"
-	request login GET "$to"
-	request consent GET "${to/login/consent}"
-	request register POST /oauth2/register "$JSON" -- \
-	    '{"client_name":"b","redirect_uris":["http://localhost/c"]}'
-	request revoke POST /oauth2/revoke "$FORM" "$CLIENT" -- token=unknown
-	request finance POST /mcp/finance "$JSON" \
-	    'Accept: application/json, text/event-stream' \
-	    "Authorization: Bearer $TOKEN" -- "$initialize"
+	local name extras=()
+	service_running lighttpd && cpu "$PID"
+	service_running "$1" && cpu "$PID"
+	for name in $EXTRAS; do
+		service_running "$name" && extras+=("$PID")
+	done
+	cpu "${extras[@]}"
+	cpu_postgresql "$(head -n 1 "$DIR/pgdata/postmaster.pid")"
 }
 
-ask_get()
+# Also that of connections which have ended, in ticks of 10 ms.
+cpu_postgresql()
 {
-	exec 3<>"/dev/tcp/127.0.0.1/$PORT" || return
-	printf 'GET %s HTTP/1.0\r\n\r\n' "$1" >&3
-	timeout 10 cat <&3
-	exec 3>&-
+	local stat
+	stat=$(cat "/proc/$1/stat")
+	# shellcheck disable=SC2086
+	set -- "$1" ${stat##*) }
+	echo $(($(cpu "$1") + (${15} + ${16}) * 10000000))
 }
 
-# All programs at once, 4 connections each; the most of some looks.
-memory()
+# explain NAME: the CPU time of a request, by who spends it
+explain()
 {
-	local name most=0 now jobs=() seconds=3 failed
-	[ -z "$SHORT" ] || seconds=1.5
-	memory_requests
-	for name in jwks metadata client_credentials introspect authorize \
-	    login consent register revoke finance; do
-		"$BENCH/load" -a "$PORT" $seconds 4 "$BENCH/request-$name" \
-		    >"$BENCH/memory-$name" 2>&1 &
-		jobs+=($!)
+	local name=$1 program=$1 side before
+	case $1 in client_credentials | refresh) program=token ;; esac
+	printf '\n%s, microseconds of CPU for each request:\n' "$name"
+	printf '          '
+	printf ' %12s' lighttpd "$program" empty PostgreSQL
+	echo
+	EACH=1
+	for side in here beside; do
+		before=$(cpu_parts "$program")
+		"${name}_$side"
+		printf '  %-8s' "$side"
+		paste <(echo "$before") <(cpu_parts "$program") |
+		    awk -v n="$RATE" 'n > 0 {
+			printf " %12.1f", ($2 - $1) / n / 1000
+		    }'
+		echo
 	done
-	sleep 0.5
-	while kill -0 "${jobs[0]}" 2>/dev/null; do
-		now=$(pss) || break
-		[ "$now" -le "$most" ] || most=$now
-		sleep 0.2
-	done
-	wait "${jobs[@]}"
-	for name in $PROGRAMS; do
-		case $name in
-		token) name=client_credentials ;;
-		guard) continue ;;
-		esac
-		read -r _ now failed _ <"$BENCH/memory-$name"
-		[ "${now:-0}" -gt 0 ] && [ "$failed" -eq 0 ] || INVALID+=("memory: \
-$name answered ${now:-0} requests, $failed of them badly")
-	done
-	row memory '' '' "$((most / 1024)) MB" "$(processes | wc -w) processes" \
-	    '<= 60 MB' "$(judge memory "$most > 0 && $most <= 60 * 1024")"
-}
-
-# The slowest of each program's median of three starts.
-first_answers()
-{
-	local name params took status worst=0 which= times
-	for name in $PROGRAMS; do
-		params=(REQUEST_METHOD=GET "REQUEST_URI=/oauth2/$name")
-		case $name in
-		metadata) params[1]=REQUEST_URI=/.well-known/oauth-authorization-server ;;
-		token | revoke | introspect | register | finance)
-			params[0]=REQUEST_METHOD=POST
-			params+=(CONTENT_LENGTH=0 GATEPOST_SCOPE=none)
-			;;
-		guard)
-			params=(-a REQUEST_METHOD=GET REQUEST_URI=/mcp/finance
-			    "GATEPOST_RESOURCE=$MCP_URL")
-			;;
-		esac
-		times=
-		for _ in 1 2 3; do
-			read -r took status < <(program_first "$name" \
-			    "${params[@]}" 2>>"$DIR/log/first.log")
-			[ "${status:-500}" -lt 500 ] || INVALID+=("first answer: \
-$name answers ${status:-nothing}")
-			times+="${took:-9999} "
-		done
-		# shellcheck disable=SC2086
-		took=$(sorted $times | sed -n 2p)
-		if awk "BEGIN { exit !($took > $worst) }"; then
-			worst=$took which=$name
-		fi
-	done
-	row 'first answer' '' '' "$(printf '%.0f ms' "$worst")" "($which)" \
-	    '<= 100' "$(judge 'first answer' "$worst <= 100")"
 }

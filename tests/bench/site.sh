@@ -1,6 +1,7 @@
 # What is measured: a site of its own by conf/quickstart, and beside it, behind
 # the same lighttpd, programs that do nothing.  Sourced by tests/bench/run.
 
+WELL_KNOWN=/.well-known/oauth-authorization-server
 EXTRAS='bench-jwks bench-metadata bench-allow bench-backend'
 
 # A port that nothing listens on; below those that the kernel hands out.
@@ -70,8 +71,9 @@ extra_start()
 	local users=()
 	! is_root || users=(-u "$APP_USER" -g "$APP_GROUP"
 	    -U "$APP_USER" -G "$WEB_GROUP")
-	service_start "$1" env -i spawn-fcgi -n -s "$FCGI_SOCK/$1.sock" \
-	    -M 0660 "${users[@]}" -- "$BENCH/empty" "$PROCS" "$BENCH/$2"
+	service_start "$1" env -i PATH="$PATH" \
+	    spawn-fcgi -n -s "$FCGI_SOCK/$1.sock" -M 0660 "${users[@]}" -- \
+	    "$BENCH/empty" "$PROCS" "$BENCH/$2"
 }
 
 web_place()
@@ -102,12 +104,12 @@ web_guarded()
 # The empty programs give the very answers that they are compared with.
 extras_start()
 {
-	local path=/.well-known/oauth-authorization-server
+	local name
 	chmod 0777 "$BENCH"	# for the answers that follow
 	program_first jwks -o "$BENCH/answer-jwks" REQUEST_METHOD=GET \
 	    REQUEST_URI=/oauth2/jwks >/dev/null &&
 	    program_first metadata -o "$BENCH/answer-metadata" \
-		REQUEST_METHOD=GET REQUEST_URI=$path >/dev/null ||
+		REQUEST_METHOD=GET "REQUEST_URI=$WELL_KNOWN" >/dev/null ||
 	    die "cannot keep the answers of jwks and metadata"
 	chmod 0755 "$BENCH"
 	printf 'Status: 200\r\n\r\n' >"$BENCH/answer-allow"
@@ -127,6 +129,10 @@ extras_start()
 	chmod 0644 "$BENCH/lighttpd.conf"
 	service_start lighttpd lighttpd -D -f "$BENCH/lighttpd.conf"
 	site_wait
+	for name in $EXTRAS; do
+		service_running "$name" || die "$name has ended:" \
+		    "$(tail -n 1 "$DIR/log/$name.log")"
+	done
 }
 
 # ---- requests ----
@@ -212,7 +218,7 @@ requests()
 {
 	request jwks GET /oauth2/jwks
 	request empty-jwks GET /bench/jwks
-	request metadata GET /.well-known/oauth-authorization-server
+	request metadata GET "$WELL_KNOWN"
 	request empty-metadata GET /bench/metadata
 	request guard GET /bench/guarded "Authorization: Bearer $TOKEN"
 	request allowed GET /bench/allowed "Authorization: Bearer $TOKEN"

@@ -164,8 +164,10 @@ suite('the guard', () => {
 		method: 'POST', GATEPOST_RESOURCE: uri,
 		HTTP_AUTHORIZATION: token && `Bearer ${token}`, ...more }), '',
 	    { role: 'authorizer' });
-	const MODERN = { HTTP_MCP_PROTOCOL_VERSION: '2026-07-28',
-		HTTP_MCP_METHOD: 'tools/call', HTTP_MCP_NAME: 'weather' };
+	const MODERN = { GATEPOST_MCP_HEADERS: '1',
+		HTTP_MCP_PROTOCOL_VERSION: '2026-07-28',
+		GATEPOST_MCP_HEADERS: '1', HTTP_MCP_METHOD: 'tools/call',
+		HTTP_MCP_NAME: 'weather' };
 
 	test('tells the backend who it is', async () => {
 		const t = await tokenOf('mcp:tools:list', 'mcp:tools:weather');
@@ -204,7 +206,8 @@ suite('the guard', () => {
 			assert.match(header, /resource_metadata="[^"]+"/);
 		});
 
-	test('without the headers of 2026-07-28 the fallback applies',
+	test('without the headers of 2026-07-28, or the web server\'s word that ' +
+	    'they are spelt so, the fallback applies',
 	    async () => {
 		const weather = await tokenOf('mcp:tools:weather');
 		const list = await tokenOf('mcp:tools:list');
@@ -215,6 +218,8 @@ suite('the guard', () => {
 				HTTP_MCP_PROTOCOL_VERSION }).filter(([, v]) => v));
 			assert.equal((await ask(weather.access_token, more)).status, 403);
 		}
+		const { GATEPOST_MCP_HEADERS, ...rest } = MODERN;
+		assert.equal((await ask(weather.access_token, rest)).status, 403);
 		assert.equal((await ask(list.access_token)).status, 200);
 	});
 

@@ -85,7 +85,9 @@ suite('a failed login', () => {
 			assert.deepEqual(answer.cookies, []);
 			answers.push([answer.status, Object.keys(answer.headers),
 				answer.text.replaceAll(at.form.fields.csrf, 'C')
-				    .replaceAll(at.form.fields.request, 'R')]);
+				    .replaceAll(at.form.fields.request, 'R')
+				    // what was typed is there again, inert
+				    .replace(/(name="username" value=")[^"<>]*"/, '$1"')]);
 		}
 		for (const answer of answers)
 			assert.deepEqual(answer, answers[0]);

@@ -195,6 +195,23 @@ refuses_paths(void **state)
 }
 
 static void
+refuses_forged_headers(void **state)
+{
+	static const char *const forged[] = { "HTTP_X_GATEPOST_SUB",
+		"HTTP_X_GATEPOST_CLIENT_ID", "HTTP_X_GATEPOST_ANY" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(forged) / sizeof(forged[0]); i++) {
+		send_to("GET", "/mcp/files");
+		env(forged[i], "admin");
+		bearer(&fine);
+		if (judged() != &VERDICT_FORGED)
+			fail_msg("%s", forged[i]);
+	}
+}
+
+static void
 finds_nothing_well_known(void **state)
 {
 	(void)state;
@@ -294,6 +311,7 @@ mcp(const char *version, const char *method, const char *name)
 	env("HTTP_MCP_PROTOCOL_VERSION", version);
 	env("HTTP_MCP_METHOD", method);
 	env("HTTP_MCP_NAME", name);
+	env("GATEPOST_MCP_HEADERS", "1");
 }
 
 static void
@@ -319,6 +337,13 @@ checks_scope(void **state)
 	send_to("POST", "/mcp/files");
 	bearer(&s);
 	mcp("2025-06-18", "tools/call", "rm");
+	assert_ptr_equal(judged(), &OERR_INSUFFICIENT_SCOPE);
+	told("scope=\"mcp:tools:* mcp:base\"");
+	/* nor what was spelt so that a backend would not see it */
+	send_to("POST", "/mcp/files");
+	bearer(&s);
+	mcp("2026-07-28", "tools/call", "rm");
+	f.envp[--f.n] = NULL;
 	assert_ptr_equal(judged(), &OERR_INSUFFICIENT_SCOPE);
 	told("scope=\"mcp:tools:* mcp:base\"");
 	send_to("POST", "/mcp/files");
@@ -466,6 +491,7 @@ main(void)
 		TEST(passes),
 		TEST(finds_resource),
 		TEST(refuses_paths),
+		TEST(refuses_forged_headers),
 		TEST(finds_nothing_well_known),
 		TEST(challenges),
 		TEST(refuses_tokens),

@@ -39,9 +39,9 @@ answer_of(const struct db_query *q, struct db_rows *rows)
 	} else if (strcmp(q->name, "server_read") == 0) {
 		row[0] = db.change;
 		row[1] = db.issuer;
-		row[2] = row[5] = row[11] = "x";
-		row[9] = "5";
-		row[10] = "batched";
+		row[2] = row[9] = "x";
+		row[7] = "5";
+		row[8] = "batched";
 	} else if (strcmp(q->name, "guard_read") == 0) {
 		db.reads++;
 		row[0] = db.issuer;

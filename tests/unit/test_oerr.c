@@ -45,7 +45,6 @@ static const struct {
 	{ &OERR_REGISTRATION_CLOSED, "access_denied", 403 },
 	{ &OERR_INVALID_TOKEN, "invalid_token", 401 },
 	{ &OERR_INSUFFICIENT_SCOPE, "insufficient_scope", 403 },
-	{ &OERR_UNSUPPORTED_TOKEN_TYPE, "unsupported_token_type", 400 },
 	{ &OERR_UNKNOWN_CLIENT, "invalid_client", 400 },
 	{ &OERR_BAD_REDIRECT, "invalid_redirect_uri", 400 },
 	{ &OERR_REQUEST_GONE, "invalid_request", 400 },

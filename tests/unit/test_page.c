@@ -19,8 +19,7 @@
  * page.c is compiled for this test with PAGES_DIR "pages": what is loaded
  * depends on where we are.
  */
-static const struct program program = { .name = "test",
-	.flags = PROGRAM_PAGES };
+static const struct program program = { .name = "test" };
 
 static struct arena *arena;
 static char place[] = "gatepost-pages-XXXXXX";

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "guard/patience.h"
 
 static struct patience patience;
@@ -75,12 +76,13 @@ away(void **state)
 
 	(void)state;
 	assert_ptr_equal(patience_do(&patience, answer, e), &OERR_UNAVAILABLE);
-	assert_in_range(patience.not_before, app_now() + 900, app_now() + 1100);
+	assert_in_range(
+	    patience.not_before, clock_ms() + 900, clock_ms() + 1100);
 	/* left alone: not even a success is looked for */
 	assert_ptr_equal(
 	    patience_do(&patience, answer, NULL), &OERR_UNAVAILABLE);
 	assert_int_equal(calls, 1);
-	patience.not_before = app_now();
+	patience.not_before = clock_ms();
 	assert_null(patience_do(&patience, answer, NULL));
 	assert_int_equal(calls, 2);
 }

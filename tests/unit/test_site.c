@@ -103,10 +103,9 @@ refuses(void **state)
 static void
 named(void **state)
 {
-	const struct site *s =
-	    read_site("[" R("https://a.example/mcp", ",\"aliases\":[\"https://"
-						     "a.example/mcp/\"]") "," R(
-		"https://a.example/", "") "]");
+	const struct site *s = read_site("[" R("https://a.example/mcp",
+	    ",\"aliases\":[\"https://"
+	    "a.example/mcp/\"]") "," R("https://a.example/", "") "]");
 
 	(void)state;
 	assert_ptr_equal(
@@ -179,11 +178,10 @@ paths(void **state)
 static void
 origins(void **state)
 {
-	const struct site *s =
-	    read_site("[" R("https://a.example/",
-		",\"origins\":[\"https://app.example\",\"http://"
-		"localhost:6274\"]") "," R("https://b.example/",
-		",\"origins\":null") "]");
+	const struct site *s = read_site("[" R("https://a.example/",
+	    ",\"origins\":[\"https://app.example\",\"http://"
+	    "localhost:6274\"]") "," R("https://b.example/",
+	    ",\"origins\":null") "]");
 	const struct site_resource *r = &s->resources[0];
 
 	(void)state;

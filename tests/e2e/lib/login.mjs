@@ -29,9 +29,12 @@ export async function account(password = unique('pw'), hash) {
 	return { username, password };
 }
 
-// The login page's form, in a browser of its own.
-export async function page(jar = new Jar()) {
-	const at = await follow(jar, url());
+// The login page's form, in a browser of its own; `headers` are added to the
+// request for it.
+export async function page(jar = new Jar(), { headers } = {}) {
+	const { location } = await jar.request(url());
+	const at = await follow(jar, location,
+	    await jar.request(location, { headers }));
 
 	assertHtml(at.answer, 200);
 	return { jar, form: at.form, answer: at.answer };

@@ -18,7 +18,7 @@ function run(...args) {
 	return new Promise((resolve, reject) => {
 		execFile(quickstart, args, { timeout: 110_000 },
 		    (error, out, errors) => error === null ? resolve(out) :
-			reject(new Error(`quickstart: ${out}${errors}`)));
+			reject(new Error(`${error.message} ${out}${errors}`)));
 	});
 }
 

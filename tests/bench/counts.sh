@@ -1,0 +1,253 @@
+# What is counted: statements, memory, the time to a first answer.  Sourced by
+# tests/bench/run.
+
+# ---- statements, as PostgreSQL's log tells of them ----
+
+log_statements()
+{
+	sql gatepost -c "alter system set log_statement = '$1'" \
+	    -c 'select pg_reload_conf()' >/dev/null
+	sleep 0.5
+}
+
+# executed ROLE: what a role executed, by the function that it called
+executed()
+{
+	sed -n -E "/^[^]]*\] gatepost_$1 LOG:  (execute|statement)/{
+		s/.* gatepost\.([a-z_]+)\(.*/\1/
+		p
+	}" "$BENCH/statements.log"
+}
+
+# statements NAME ROLE TARGET [OPTION...]: how many for each of the requests
+# of request-NAME, apart from the looks and the batches
+statements()
+{
+	local name=$1 role=$2 target=$3 size answers failed n others each
+	shift 3
+	size=$(stat -c %s "$DIR/log/postgresql.log")
+	read -r _ answers failed _ < <("$BENCH/load" "$@" "$PORT" 0.3 \
+	    "$CONNECTIONS" "$BENCH/request-$name")
+	[ "$role" != guard ] || sleep 1.5	# what is written in batches
+	tail -c +$((size + 1)) "$DIR/log/postgresql.log" \
+	    >"$BENCH/statements.log"
+	[ "${failed:-1}" -eq 0 ] ||
+	    INVALID+=("statements $name: $failed requests failed")
+	n=$(executed "$role" | grep -vcE "^($APART)\$")
+	others=$(executed "$role" | grep -cE "^($APART)\$")
+	each=$(awk -v n="$n" -v answers="${answers:-0}" \
+	    'BEGIN { printf "%.4f", (answers > 0 ? n / answers : -1) }')
+	row "statements $name" '' '' "${each%??}" "(and $others)" "$target" \
+	    "$(judge "statements $name" "$each == $target")"
+}
+
+# Looks at the change counter and what follows them, and the guard's records.
+APART='server_change|server_read|guard_record|guard_read|guard_revocations'
+APART+='|jwks_read|metadata_read|token_keys'
+
+# script_make NAME STATEMENT: script-NAME for pgbench and ARGS_NAME, from the
+# last STATEMENT in the log: the very text that the program sent
+script_make()
+{
+	local name=$1 text rest number value
+	local -n args=ARGS_$1
+	args=()
+	text=$(sed -n "s/^.* LOG:  execute $2: //p" "$BENCH/statements.log" |
+	    tail -n 1)
+	rest=$(sed -n "/ LOG:  execute $2: /{
+		n
+		s/^.* DETAIL:  parameters: //p
+	}" "$BENCH/statements.log" | tail -n 1)
+	while [[ $rest =~ ^\$([0-9]+)\ =\ (NULL|\'([^\']*)\')(,\ (.*))?$ ]]; do
+		number=${BASH_REMATCH[1]} value=${BASH_REMATCH[3]}
+		rest=${BASH_REMATCH[5]}
+		if [ "${BASH_REMATCH[2]}" = NULL ]; then
+			text=$(sed "s/\\\$$number\\b/null/" <<<"$text")
+			continue
+		fi
+		text=$(sed "s/\\\$$number\\b/:p$number/" <<<"$text")
+		args+=(-D "p$number=$value")
+	done
+	case $text$rest in
+	'' | *\$*) die "cannot read the statement $2 from PostgreSQL's log" ;;
+	esac
+	printf '%s;\n' "$text" >"$BENCH/script-$name"
+}
+
+# Each client of pgbench moves a grant of its own on.
+script_refresh()
+{
+	script_make refresh token_refresh
+	sed -i 's/:p4\b/:grant_id/; s/:p5\b/:generation/' \
+	    "$BENCH/script-refresh"
+	{
+		printf '%s\n' '\if :generation = 0' \
+		    '\set number :client_id + :offset' \
+		    "select :prefix || lpad(:number::text, 12, '0')" \
+		    'as grant_id \gset' '\endif' \
+		    '\set generation :generation + 1'
+		cat "$BENCH/script-refresh"
+	} >"$BENCH/script-new"
+	mv "$BENCH/script-new" "$BENCH/script-refresh"
+}
+
+count_statements()
+{
+	log_statements all
+	statements jwks jwks 0
+	statements metadata metadata 0
+	statements guard guard 0
+	statements client_credentials token 1
+	script_make client_credentials token_client_credentials
+	statements refresh token 1 -t "$BENCH/tokens"
+	script_refresh
+	statements introspect introspect 1
+	script_make introspect introspect_token
+	log_statements none
+}
+
+# What the database says of it all: every decision was the one expected.
+decisions_check()
+{
+	local line
+	while IFS= read -r line; do
+		INVALID+=("decisions in the audit record: $line")
+	done < <(sql gatepost -F ' ' -c "
+		select program, event, outcome, error, detail ->> 'why',
+			count(*)
+		from gatepost.audit_event
+		where id > gatepost.uuid7_floor('$STARTED')
+		and program in ('token', 'introspect', 'guard')
+		and (outcome not in ('issued', 'active', 'passed')
+			or program = 'token' and detail ? 'why')
+		group by 1, 2, 3, 4, 5")
+}
+
+# ---- memory and start ----
+
+# All processes of a program: the first and its workers.
+processes()
+{
+	local name
+	for name in $PROGRAMS; do
+		service_running "$name" || die "$name has ended"
+		printf '%s ' "$PID" \
+		    "$(cat "/proc/$PID/task/$PID/children" 2>/dev/null)"
+	done
+}
+
+# In kB.
+pss()
+{
+	local pid sum=0 one
+	for pid in $(processes); do
+		one=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup") ||
+		    return
+		sum=$((sum + one))
+	done
+	echo "$sum"
+}
+
+memory_requests()
+{
+	local query="client_id=$PUBLIC&response_type=code&state=s"
+	query+="&code_challenge_method=S256&code_challenge=$(printf '%043d' 0)"
+	query+="&redirect_uri=http%3A%2F%2Flocalhost%2Fcallback"
+	local initialize='{"jsonrpc":"2.0","id":1,"method":"initialize"'
+	initialize+=',"params":{"protocolVersion":"2025-06-18"'
+	initialize+=',"capabilities":{}'
+	initialize+=',"clientInfo":{"name":"b","version":"1"}}}'
+	request authorize GET "/oauth2/authorize?$query"
+	local to
+	to=$(ask_get "/oauth2/authorize?$query" |
+	    sed -n 's/^Location: [^/]*\/\/[^/]*\(\/[^\r]*\).*/\1/p')
+	[ -n "$to" ] || die "authorize does not lead to login"
+	request login GET "$to"
+	request consent GET "${to/login/consent}"
+	request register POST /oauth2/register "$JSON" -- \
+	    '{"client_name":"b","redirect_uris":["http://localhost/c"]}'
+	request revoke POST /oauth2/revoke "$FORM" "$CLIENT" -- token=unknown
+	request finance POST /mcp/finance "$JSON" \
+	    'Accept: application/json, text/event-stream' \
+	    "Authorization: Bearer $TOKEN" -- "$initialize"
+}
+
+ask_get()
+{
+	exec 3<>"/dev/tcp/127.0.0.1/$PORT" || return
+	printf 'GET %s HTTP/1.0\r\n\r\n' "$1" >&3
+	timeout 10 cat <&3
+	exec 3>&-
+}
+
+# All programs at once, 4 connections each; the most of some looks.
+memory()
+{
+	local name most=0 now jobs=() seconds=3 failed
+	[ -z "$SHORT" ] || seconds=1.5
+	memory_requests
+	for name in jwks metadata client_credentials introspect authorize \
+	    login consent register revoke finance; do
+		"$BENCH/load" -a "$PORT" $seconds 4 "$BENCH/request-$name" \
+		    >"$BENCH/memory-$name" 2>&1 &
+		jobs+=($!)
+	done
+	sleep 0.5
+	while kill -0 "${jobs[0]}" 2>/dev/null; do
+		now=$(pss) || break
+		[ "$now" -le "$most" ] || most=$now
+		sleep 0.2
+	done
+	wait "${jobs[@]}"
+	for name in $PROGRAMS; do
+		case $name in
+		token) name=client_credentials ;;
+		guard) continue ;;
+		esac
+		read -r _ now failed _ <"$BENCH/memory-$name"
+		[ "${now:-0}" -gt 0 ] && [ "$failed" -eq 0 ] || INVALID+=(
+		    "memory: $failed of ${now:-0} requests of $name failed")
+	done
+	row memory '' '' "$((most / 1024)) MB" \
+	    "$(processes | wc -w) processes" '<= 60 MB' \
+	    "$(judge memory "$most > 0 && $most <= 60 * 1024")"
+}
+
+# The slowest of each program's quickest of five starts: what else the machine
+# does only adds to it.
+first_answers()
+{
+	local name params took status worst=0 which='' times median=0
+	for name in $PROGRAMS; do
+		params=(REQUEST_METHOD=GET "REQUEST_URI=/oauth2/$name")
+		case $name in
+		metadata) params[1]=REQUEST_URI=$WELL_KNOWN ;;
+		token | revoke | introspect | register | finance)
+			params[0]=REQUEST_METHOD=POST
+			params+=(CONTENT_LENGTH=0 GATEPOST_SCOPE=none)
+			;;
+		guard)
+			params=(-a REQUEST_METHOD=GET REQUEST_URI=/mcp/finance
+			    "GATEPOST_RESOURCE=$MCP_URL")
+			;;
+		esac
+		times=
+		for _ in 1 2 3 4 5; do
+			read -r took status < <(program_first "$name" \
+			    "${params[@]}" 2>>"$DIR/log/first.log")
+			[ "${status:-500}" -lt 500 ] || INVALID+=(
+			    "first answer: $name says ${status:-nothing}")
+			times+="${took:-9999} "
+		done
+		# shellcheck disable=SC2086
+		took=$(sorted $times | sed -n 1p)
+		if awk "BEGIN { exit !($took > $worst) }"; then
+			worst=$took which=$name
+			# shellcheck disable=SC2086
+			median=$(sorted $times | sed -n 3p)
+		fi
+	done
+	row 'first answer' '' '' "$(printf '%.0f ms' "$worst")" \
+	    "$(printf '%s (%.0f)' "$which" "$median")" \
+	    '<= 100' "$(judge 'first answer' "$worst <= 100")"
+}
