@@ -95,8 +95,9 @@ install_missing()
 	has apt-get >/dev/null ||
 	    die "missing, and there is no apt-get here: ${MISSING[*]}"
 	if ! is_root; then
-		has sudo >/dev/null || die "missing: ${MISSING[*]}" \
-		    "(as root: apt-get install ${MISSING[*]})"
+		has sudo >/dev/null || die "packages are missing, and there" \
+		    "is no sudo here.  As root:" \
+		    "apt-get install --no-install-recommends ${MISSING[*]}"
 		sudo=sudo
 	fi
 	say "Installing Debian packages: ${MISSING[*]}"

@@ -441,8 +441,6 @@ suite('the policy lets people through', () => {
 	for (const uri of ['https://app.example/callback',
 		'com.example.app:/oauth/callback']) {
 		test(`to ${uri} straight from sign-in, when nothing is asked`,
-		    { todo: !uri.startsWith('https') &&
-			'login does not know the client’s scheme' },
 		    () => withPage(browser, async (page) => {
 			const client = await createClient(
 			    { redirect_uris: [uri] });

@@ -163,7 +163,7 @@ test('a client cannot say what only the guard may', async () => {
 
 	for (const mark of ['-', '_']) {
 		const headers = { [`Gatepost${mark}Scope`]: other };
-		for (const name of ['Scope', 'Sub', 'User', 'Client', 'Resource']) {
+		for (const name of ['Scope', 'Sub', 'Audience']) {
 			headers[`X${mark}Gatepost${mark}${name}`] = other;
 			headers[`Variable${mark}GATEPOST_${name}`] = other;
 		}
@@ -173,6 +173,14 @@ test('a client cannot say what only the guard may', async () => {
 		const none = await callTool(undefined, 'analyze_sentiment',
 		    { text: 'fine' }, { headers });
 		assert.equal(none.status, 401, none.text);
+	}
+	// what the configuration does not know to take out is refused
+	for (const name of ['X-Gatepost_Sub', 'x_gatepost-scope',
+		'X-Gatepost-Anything']) {
+		const forged = await callTool(tokens.access_token,
+		    'analyze_sentiment', { text: 'fine' },
+		    { headers: { [name]: other } });
+		assert.equal(forged.status, 400, `${name}: ${forged.text}`);
 	}
 });
 
