@@ -6,7 +6,10 @@ dist_pages_DATA = \
 EXTRA_DIST += \
 	conf/quickstart conf/demo/.npmrc conf/demo/browser.mjs \
 	conf/demo/demo.mjs conf/demo/package-lock.json conf/demo/package.json \
-	conf/demo/person.mjs conf/lighttpd/gatepost.conf \
-	conf/quickstart.d/build.sh conf/quickstart.d/cluster.sh \
-	conf/quickstart.d/common.sh conf/quickstart.d/node.sh \
-	conf/quickstart.d/packages.sh conf/quickstart.d/site.sh
+	conf/demo/person.mjs conf/quickstart.d/build.sh \
+	conf/quickstart.d/cluster.sh conf/quickstart.d/common.sh \
+	conf/quickstart.d/node.sh conf/quickstart.d/packages.sh \
+	conf/quickstart.d/site.sh
+
+dist_lighttpdconf_DATA = \
+	conf/lighttpd/gatepost.conf
