@@ -608,6 +608,7 @@ suite('for everybody', () => {
 
 		await page.goto(url);
 		// the cursor is where one starts
+		await page.locator('input[name=username]:focus').waitFor();
 		await page.keyboard.type(account.username);
 		await press('Tab');
 		await page.keyboard.type(account.password);
