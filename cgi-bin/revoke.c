@@ -31,13 +31,14 @@ static const struct db_query revoke_token = { "revoke_token",
 /* The grant that a token belongs to, as arguments; NULL for none. */
 struct revoked {
 	const char *grant_id;
-	const char *token_hash; /* NULL when the grant is proven already */
+	const char *refresh_hash; /* NULL when the grant is proven already */
 };
 
 /*
  * A token's form tells its type; the hint is not needed (RFC 7009, 2.1).
- * Whether a refresh token is genuine is told by its hash in the grant's row:
- * this program has no key to check its MAC with.
+ * Whether a refresh token is genuine is told by its secret, whose hash is in
+ * the grant's row: this program has no key to check its MAC with.  So each of
+ * a grant's refresh tokens will do, superseded ones too.
  */
 static const struct oerr *
 find(struct request *r, struct revoked *f)
@@ -48,10 +49,10 @@ find(struct request *r, struct revoked *f)
 	struct accesstoken t;
 	bool valid;
 
-	f->grant_id = f->token_hash = NULL;
+	f->grant_id = f->refresh_hash = NULL;
 	if (handle_parse_refresh(r->value[P_TOKEN], refresh)) {
 		f->grant_id = refresh->uuid;
-		f->token_hash =
+		f->refresh_hash =
 		    arg_bytes(r->arena, refresh->hash, sizeof(refresh->hash));
 		return NULL;
 	}
@@ -71,7 +72,7 @@ revoke(struct request *r, const struct clientauth *c)
 	if ((e = find(r, &f)) != NULL)
 		return e;
 	const char *args[] = { c->id, c->method, c->secret_hash, f.grant_id,
-		f.token_hash, r->address };
+		f.refresh_hash, r->address };
 	if ((e = app_call_row(r, &revoke_token, args, &row)) != NULL)
 		return e;
 	return strcmp(row_text(&row, 0, 0), "invalid_client") == 0

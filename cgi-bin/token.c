@@ -107,7 +107,7 @@ redeem(struct request *r, const struct asked *q, struct db_rows *row)
 {
 	struct session_handle code = session_handle_read(r, r->value[P_CODE]);
 	char challenge[PKCE_CHALLENGE_SIZE];
-	const char *refresh, *refresh_hash;
+	const char *refresh_hash;
 	const struct oerr *e;
 
 	if (r->value[P_CODE] == NULL)
@@ -118,8 +118,7 @@ redeem(struct request *r, const struct asked *q, struct db_rows *row)
 		return &OERR_INVALID_GRANT;
 	pkce_challenge_of(r->value[P_CODE_VERIFIER], challenge);
 	/* the grant will have the code's id */
-	if ((e = signing_refresh_token(
-		 r, code.id, 1, &refresh, &refresh_hash)) != NULL)
+	if ((e = signing_refresh_hash(r, code.id, &refresh_hash)) != NULL)
 		return e;
 	const char *args[] = { q->client.id, q->client.method,
 		q->client.secret_hash, code.id, code.hash, refresh_hash,
@@ -132,21 +131,20 @@ static const struct oerr *
 refresh(struct request *r, const struct asked *q, struct db_rows *row)
 {
 	struct handle_refresh *t = arena_alloc(r->arena, sizeof(*t));
-	const char *next, *next_hash;
 	const struct oerr *e;
+	const char *hash;
 
 	if (r->value[P_REFRESH_TOKEN] == NULL)
 		return &OERR_MISSING_PARAMETER;
 	if (!handle_parse_refresh(r->value[P_REFRESH_TOKEN], t) ||
 	    !signing_refresh_valid(t) || t->generation == INT32_MAX)
 		return &OERR_INVALID_GRANT;
-	if ((e = signing_refresh_token(
-		 r, t->uuid, t->generation + 1, &next, &next_hash)) != NULL)
+	if ((e = signing_refresh_hash(r, t->uuid, &hash)) != NULL)
 		return e;
 	const char *args[] = { q->client.id, q->client.method,
 		q->client.secret_hash, t->uuid,
-		arg_int(r->arena, t->generation), next_hash, q->scope,
-		q->resource, r->address };
+		arg_int(r->arena, t->generation), hash, q->scope, q->resource,
+		r->address };
 	return app_call_row(r, &token_refresh, args, row);
 }
 
@@ -193,14 +191,13 @@ grant_type_find(const struct request *r, grant_type *found)
 static const struct oerr *
 add_refresh_token(struct request *r, const struct db_rows *row, struct buf *b)
 {
-	const char *token, *hash;
 	const struct oerr *e;
+	const char *token;
 
 	if (row_text(row, 0, C_GENERATION) == NULL)
 		return NULL;
 	if ((e = signing_refresh_token(r, row_text(row, 0, C_GRANT_ID),
-		 (int32_t)row_int(row, 0, C_GENERATION), &token, &hash)) !=
-	    NULL)
+		 (int32_t)row_int(row, 0, C_GENERATION), &token)) != NULL)
 		return e;
 	buf_rawf(b, ",\"refresh_token\":\"%s\"", token);
 	return NULL;

@@ -5,16 +5,16 @@
 \ir role.psql
 
 -- Revokes a token (RFC 7009), and with it its grant.  Called by revoke: a
--- refresh token comes as the grant that it names and its own hash, which the
--- grant must know; an access token was verified, and comes without.  Outcomes:
--- 'revoked', 'ignored' (unknown, over, or another client's: the answer is the
--- same), 'invalid_client'.
+-- refresh token comes as the grant that it names and its secret's hash, which
+-- the grant must know; an access token was verified, and comes without.
+-- Outcomes: 'revoked', 'ignored' (unknown, over, or another client's: the
+-- answer is the same), 'invalid_client'.
 create or replace function gatepost.revoke_token(
 	given_client_id text,
 	given_method text,
 	given_secret_hash bytea,
 	given_grant_id uuid,
-	given_token_hash bytea,
+	given_refresh_hash bytea,
 	given_address text,
 	out outcome text
 )
@@ -39,8 +39,9 @@ begin
 		from access_grant a
 		where a.id = given_grant_id
 		and a.client_id = c.client_id
-		and (given_token_hash is null
-			or given_token_hash in (a.token_hash, a.previous_hash))
+		and (given_refresh_hash is null
+			or given_refresh_hash in (a.refresh_hash,
+				a.previous_refresh_hash))
 		for update;
 		outcome := case when g.id is not null
 			and grant_end(g.id, 'revoked by its client')

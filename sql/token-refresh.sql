@@ -36,7 +36,7 @@ create or replace function gatepost.token_refresh(
 	given_secret_hash bytea,
 	given_grant_id uuid,
 	given_generation integer,
-	given_next_hash bytea,
+	given_refresh_hash bytea,
 	given_scope text[],
 	given_resource text,
 	given_address text,
@@ -64,7 +64,7 @@ declare
 	    array_remove(given_scope, 'offline_access');
 begin
 	select g.client_id, g.account_id, g.resource, g.scopes, g.generation,
-		g.token_hash, g.rotated_at, g.mark_generation, g.mark_at,
+		g.refresh_hash, g.rotated_at, g.mark_generation, g.mark_at,
 		h.counter,
 		c.client_id as known_client,
 		client_authentic(c.auth_method, c.disabled_at, c.secret_hash,
@@ -184,14 +184,20 @@ begin
 			    > now() - r.replay_window / 15 then
 				update access_grant g
 				set generation = r.generation + 1,
-					token_hash = given_next_hash,
-					previous_hash = r.token_hash,
 					rotated_at = now()
 				where g.id = given_grant_id;
 			else
 				perform refresh_mark(given_grant_id,
-				    given_next_hash, r.replay_window);
+				    r.replay_window);
 			end if;
+		end if;
+		if r.refresh_hash <> given_refresh_hash then
+			-- The key-encryption key was changed; tokens made
+			-- under the one before it are still about.
+			update access_grant g
+			set refresh_hash = given_refresh_hash,
+				previous_refresh_hash = r.refresh_hash
+			where g.id = given_grant_id;
 		end if;
 		if r.unused then
 			perform client_used(r.client_id);
@@ -232,7 +238,6 @@ comment on function gatepost.token_refresh(text, text, bytea, uuid, integer,
 -- the window only the newest says anything.
 create or replace function gatepost.refresh_mark(
 	given_grant_id uuid,
-	given_next_hash bytea,
 	replay_window interval
 )
 returns void
@@ -258,8 +263,6 @@ begin
 	where t <= now() - replay_window;
 	update access_grant a
 	set generation = g.generation + 1,
-		token_hash = given_next_hash,
-		previous_hash = g.token_hash,
 		rotated_at = now(),
 		mark_generation = g.mark_generation[first:]
 			|| (g.generation + 1),
@@ -267,7 +270,7 @@ begin
 	where a.id = given_grant_id;
 end
 $$;
-comment on function gatepost.refresh_mark(uuid, bytea, interval) is
+comment on function gatepost.refresh_mark(uuid, interval) is
 'Moves a grant on by one generation and marks when.';
 
 grant execute on function

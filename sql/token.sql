@@ -136,7 +136,7 @@ begin
 		set redeemed_at = now()
 		where k.id = given_code_id;
 		insert into access_grant (id, client_id, account_id,
-		    consent_id, resource, scopes, generation, token_hash,
+		    consent_id, resource, scopes, generation, refresh_hash,
 		    rotated_at)
 		values (given_code_id, r.client_id, r.account_id, r.consent_id,
 		    r.resource, r.scopes, generation,

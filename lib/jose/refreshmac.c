@@ -21,24 +21,34 @@ uuid_text(const char *s)
 }
 
 static bool
-compute(const uint8_t *key, const char *grant, int generation,
+hmac(const uint8_t *key, const char *text, size_t len,
     char out[static REFRESHMAC_LEN + 1])
 {
-	char text[UUID_LEN + sizeof(".2147483647")];
 	uint8_t mac[DIGEST_LEN];
-	int n;
 
-	n = snprintf(text, sizeof(text), "%s.%d", grant, generation);
-	if (digest_hmac_sha256(key, KEK_LEN, text, (size_t)n, mac) == -1)
+	if (digest_hmac_sha256(key, KEK_LEN, text, len, mac) == -1)
 		return false;
 	b64url_encode(mac, sizeof(mac), out);
 	digest_wipe(mac, sizeof(mac));
 	return true;
 }
 
+/* A UUID's length is fixed, so neither text can be the other. */
+static bool
+compute(const uint8_t *key, const char *grant, int generation,
+    struct refreshmac *out)
+{
+	char text[UUID_LEN + sizeof(".2147483647")];
+	int n;
+
+	n = snprintf(text, sizeof(text), "%s.%d", grant, generation);
+	return hmac(key, text, UUID_LEN, out->secret) &&
+	       hmac(key, text, (size_t)n, out->mac);
+}
+
 int
 refreshmac_make(const struct kek *kek, const char *grant, int generation,
-    char out[static REFRESHMAC_LEN + 1])
+    struct refreshmac *out)
 {
 	if (!uuid_text(grant) || generation < 1)
 		return -1;
@@ -51,19 +61,19 @@ refreshmac_make(const struct kek *kek, const char *grant, int generation,
 
 bool
 refreshmac_check(const struct kek *kek, const char *grant, int generation,
-    const char *mac, size_t len)
+    const struct refreshmac *given)
 {
-	char want[REFRESHMAC_LEN + 1];
+	struct refreshmac want;
 	const uint8_t *key;
 	bool good = false;
 
-	if (len != REFRESHMAC_LEN || !uuid_text(grant) || generation < 1)
+	if (!uuid_text(grant) || generation < 1)
 		return false;
 	for (int age = KEK_CURRENT; !good && age < KEK_AGES; age++) {
 		key = kek_key(kek, KEK_REFRESH, (enum kek_age)age);
-		good = key != NULL && compute(key, grant, generation, want) &&
-		       digest_equal(want, mac, REFRESHMAC_LEN);
+		good = key != NULL && compute(key, grant, generation, &want) &&
+		       digest_equal(&want, given, sizeof(want));
 	}
-	digest_wipe(want, sizeof(want));
+	digest_wipe(&want, sizeof(want));
 	return good;
 }

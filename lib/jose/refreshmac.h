@@ -3,32 +3,38 @@
 #define JOSE_REFRESHMAC_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "jose/kek.h"
 
 /*
- * The third part of a refresh token, <grant>.<generation>.<mac>: HMAC-SHA-256
- * under a key that the database does not have, over the two parts before it
- * as they stand.  So the current token can be made again from its row by
- * whoever may sign, and by nobody else.
+ * What makes a refresh token, <grant>.<secret>.<generation>.<mac>, ours.
+ * Both parts are HMAC-SHA-256 in base64url, under a key that the database
+ * does not have: the secret over the grant's id, the same in all of a grant's
+ * tokens; the MAC over the id, a dot and the generation.  So the current token
+ * can be made again from its row by whoever may sign, and by nobody else;
+ * and revoke, which may not, knows every token of a grant by the secret's
+ * hash.
  */
 enum { REFRESHMAC_LEN = 43 };
 
-/*
- * The MAC under the current key, in base64url with a NUL.  `grant` is the
- * grant's id as PostgreSQL writes a UUID, 36 characters in lower case;
- * `generation` counts from 1.  0, or -1 on a fault, which is logged, and for
- * anything else.
- */
-int refreshmac_make(const struct kek *kek, const char *grant, int generation,
-    char out[static REFRESHMAC_LEN + 1]) __attribute__((warn_unused_result));
+struct refreshmac {
+	char secret[REFRESHMAC_LEN + 1]; /* with a NUL */
+	char mac[REFRESHMAC_LEN + 1];
+};
 
 /*
- * Whether the `len` characters at `mac` are that MAC under the current key or
- * the previous one, in constant time.
+ * The two under the current key.  `grant` is the grant's id as PostgreSQL
+ * writes a UUID, 36 characters in lower case; `generation` counts from 1.  0,
+ * or -1 on a fault, which is logged, and for anything else.
+ */
+int refreshmac_make(const struct kek *kek, const char *grant, int generation,
+    struct refreshmac *out) __attribute__((warn_unused_result));
+
+/*
+ * Whether `given` are the two under the current key or the previous one, in
+ * constant time.
  */
 bool refreshmac_check(const struct kek *kek, const char *grant, int generation,
-    const char *mac, size_t len) __attribute__((warn_unused_result));
+    const struct refreshmac *given) __attribute__((warn_unused_result));
 
 #endif

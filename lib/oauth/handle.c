@@ -11,6 +11,7 @@ enum { SECRET_LEN = HANDLE_SECRET_SIZE - 1 };
 
 static_assert(HANDLE_UUID_SIZE == UUID_LEN + 1, "a UUID and a NUL");
 static_assert(SECRET_LEN == B64URL_LEN(DIGEST_LEN), "a secret has 256 bits");
+static_assert(REFRESHMAC_LEN == B64URL_LEN(DIGEST_LEN), "so has a MAC");
 
 int
 handle_make(struct handle *h)
@@ -45,42 +46,53 @@ take_uuid(const char *text, char uuid[static HANDLE_UUID_SIZE])
 	return text + HANDLE_UUID_SIZE;
 }
 
-/* Decode the 43 characters that end the text. */
-static bool
-take_secret(const char *text, uint8_t out[static DIGEST_LEN])
+/*
+ * Copy 43 characters of base64url in their one spelling; what is behind them,
+ * or NULL.
+ */
+static const char *
+take_secret(const char *text, char secret[static HANDLE_SECRET_SIZE])
 {
-	return strlen(text) == SECRET_LEN &&
-	       b64url_decode(text, SECRET_LEN, out, DIGEST_LEN) == DIGEST_LEN;
+	uint8_t bytes[DIGEST_LEN];
+	bool good;
+
+	good = strnlen(text, SECRET_LEN) == SECRET_LEN &&
+	       b64url_decode(text, SECRET_LEN, bytes, DIGEST_LEN) == DIGEST_LEN;
+	digest_wipe(bytes, sizeof(bytes));
+	if (!good)
+		return NULL;
+	memcpy(secret, text, SECRET_LEN);
+	secret[SECRET_LEN] = '\0';
+	return text + SECRET_LEN;
 }
 
 bool
 handle_parse(const char *text, char uuid[static HANDLE_UUID_SIZE],
     uint8_t hash[static DIGEST_LEN])
 {
-	uint8_t secret[DIGEST_LEN];
+	char secret[HANDLE_SECRET_SIZE];
 	const char *p;
 	bool good;
 
 	memset(uuid, 0, HANDLE_UUID_SIZE);
 	memset(hash, 0, DIGEST_LEN);
-	if (text == NULL || (p = take_uuid(text, uuid)) == NULL)
-		return false;
-	good = take_secret(p, secret);
-	digest_wipe(secret, sizeof(secret));
+	good = text != NULL && (p = take_uuid(text, uuid)) != NULL &&
+	       (p = take_secret(p, secret)) != NULL && *p == '\0';
 	if (good)
-		digest_sha256(p, SECRET_LEN, hash);
+		digest_sha256(secret, SECRET_LEN, hash);
 	else
 		memset(uuid, 0, HANDLE_UUID_SIZE);
+	digest_wipe(secret, sizeof(secret));
 	return good;
 }
 
-/* Read the generation and the dot behind it; what follows them, or NULL. */
+/* Read a dot, the generation, and the dot behind it; what follows, or NULL. */
 static const char *
 take_generation(const char *p, int32_t *generation)
 {
 	int64_t n = 0;
 
-	if (*p == '0')
+	if (*p++ != '.' || *p == '0')
 		return NULL;
 	for (; *p >= '0' && *p <= '9'; p++) {
 		n = n * 10 + (*p - '0');
@@ -100,11 +112,12 @@ handle_parse_refresh(const char *text, struct handle_refresh *r)
 
 	memset(r, 0, sizeof(*r));
 	if (text == NULL || (p = take_uuid(text, r->uuid)) == NULL ||
+	    (p = take_secret(p, r->code.secret)) == NULL ||
 	    (p = take_generation(p, &r->generation)) == NULL ||
-	    !take_secret(p, r->mac)) {
+	    (p = take_secret(p, r->code.mac)) == NULL || *p != '\0') {
 		digest_wipe(r, sizeof(*r));
 		return false;
 	}
-	digest_sha256(text, strlen(text), r->hash);
+	digest_sha256(r->code.secret, SECRET_LEN, r->hash);
 	return true;
 }

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/digest.h"
+#include "jose/refreshmac.h"
 
 /*
  * What is handed out: `<uuid>.<secret>`.  The id finds the row by its primary
@@ -38,12 +39,15 @@ const char *handle_text(struct arena *a, const char *uuid, const char *secret);
 bool handle_parse(const char *text, char uuid[static HANDLE_UUID_SIZE],
     uint8_t hash[static DIGEST_LEN]) __attribute__((warn_unused_result));
 
-/* A refresh token: `<grant's uuid>.<generation>.<MAC>`. */
+/*
+ * A refresh token: a handle whose secret all of a grant's tokens share, and
+ * behind it which of them it is, `<grant>.<secret>.<generation>.<MAC>`.
+ */
 struct handle_refresh {
 	char uuid[HANDLE_UUID_SIZE];
 	int32_t generation;
-	uint8_t mac[DIGEST_LEN];  /* decoded, not yet verified */
-	uint8_t hash[DIGEST_LEN]; /* SHA-256 of the whole text */
+	struct refreshmac code;   /* not yet verified */
+	uint8_t hash[DIGEST_LEN]; /* of the secret */
 };
 
 /*

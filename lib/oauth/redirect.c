@@ -43,8 +43,9 @@ static const char *const dangerous[] = {
 	"wss",
 };
 
-/* What the answer will add; a second one of these would be the client's. */
-static const char *const answers[] = { "code", "state", "iss", "error" };
+/* What an answer may hold; a second one of these would be the client's. */
+static const char *const answers[] = { "code", "state", "iss", "error",
+	"error_description", "error_uri" };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

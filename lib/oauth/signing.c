@@ -245,25 +245,31 @@ signing_access_token(
 }
 
 const struct oerr *
-signing_refresh_token(struct request *r, const char *grant, int32_t generation,
-    const char **token, const char **hash)
+signing_refresh_hash(struct request *r, const char *grant, const char **hash)
 {
-	char mac[REFRESHMAC_LEN + 1];
+	struct refreshmac code;
 
-	if (refreshmac_make(signing.kek, grant, generation, mac) == -1)
+	if (refreshmac_make(signing.kek, grant, 1, &code) == -1)
 		return &OERR_FAULT;
-	*token =
-	    arena_printf(r->arena, "%s.%d.%s", grant, (int)generation, mac);
-	*hash = arg_sha256(r->arena, *token);
+	*hash = arg_sha256(r->arena, code.secret);
+	return NULL;
+}
+
+const struct oerr *
+signing_refresh_token(struct request *r, const char *grant, int32_t generation,
+    const char **token)
+{
+	struct refreshmac code;
+
+	if (refreshmac_make(signing.kek, grant, generation, &code) == -1)
+		return &OERR_FAULT;
+	*token = arena_printf(r->arena, "%s.%s.%d.%s", grant, code.secret,
+	    (int)generation, code.mac);
 	return NULL;
 }
 
 bool
 signing_refresh_valid(const struct handle_refresh *t)
 {
-	char mac[REFRESHMAC_LEN + 1];
-
-	b64url_encode(t->mac, sizeof(t->mac), mac);
-	return refreshmac_check(
-	    signing.kek, t->uuid, t->generation, mac, REFRESHMAC_LEN);
+	return refreshmac_check(signing.kek, t->uuid, t->generation, &t->code);
 }

@@ -55,11 +55,13 @@ const struct oerr *signing_access_token(
     struct request *r, const struct signing_claims *c, struct buf *out)
     __attribute__((warn_unused_result));
 
-/* The refresh token of a grant's generation, and its hash for the
- * statement. */
+/* The hash of the secret in a grant's refresh tokens, as an argument. */
+const struct oerr *signing_refresh_hash(struct request *r, const char *grant,
+    const char **hash) __attribute__((warn_unused_result));
+
+/* The refresh token of a grant's generation. */
 const struct oerr *signing_refresh_token(struct request *r, const char *grant,
-    int32_t generation, const char **token, const char **hash)
-    __attribute__((warn_unused_result));
+    int32_t generation, const char **token) __attribute__((warn_unused_result));
 
 /* Whether a refresh token that came back is one of ours. */
 bool signing_refresh_valid(const struct handle_refresh *t);

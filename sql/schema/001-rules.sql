@@ -61,6 +61,19 @@ $$;
 comment on function gatepost.uri_split(text) is
 'Scheme, host, port, path and query of a URI; null if it is none.';
 
+create function gatepost.uri_decode(escaped text)
+returns text
+language sql immutable parallel safe
+return (
+	select string_agg(case length(part[1])
+		when 3 then chr(greatest(1,
+			('x' || substr(part[1], 2))::bit(8)::integer))
+		else part[1] end, '' order by place)
+	from regexp_matches(escaped, '%..|.', 'g')
+		with ordinality m (part, place));
+comment on function gatepost.uri_decode(text) is
+'What stands in a part of a URI, taken out of its escapes.  For comparing with ASCII.';
+
 -- Whether a host is a name, an IPv4 address or one for IPv6 in brackets, in
 -- no spelling that different programs read differently.
 create function gatepost.host_valid(host text)
@@ -159,11 +172,13 @@ declare
 begin
 	if part is null
 	or strpos(uri, '*') > 0
-	-- Parameters that the answer will add, however they are escaped.
-	or part[5] ~ ('(^|&)((c|%63)(o|%6[fF])(d|%64)(e|%65)'
-	    '|(s|%73)(t|%74)(a|%61)(t|%74)(e|%65)'
-	    '|(i|%69)(s|%73){2}'
-	    '|(e|%65)(r|%72){2}(o|%6[fF])(r|%72))(=|&|$)') then
+	-- Parameters of an answer, however they are escaped.
+	or exists (
+		select
+		from regexp_split_to_table(part[5], '&') p
+		where gatepost.uri_decode(split_part(p, '=', 1)) in ('code',
+			'state', 'iss', 'error', 'error_description',
+			'error_uri')) then
 		return false;
 	end if;
 	return case part[1]
@@ -176,6 +191,17 @@ $$;
 comment on function gatepost.redirect_valid(text) is
 'Whether a client may register a redirect URI.';
 
+create function gatepost.origin_canonical(part text[])
+returns boolean
+language sql immutable parallel safe
+return gatepost.host_valid(part[2])
+	and part[2] = lower(part[2])
+	and gatepost.port_valid(part[3])
+	and (part[1], coalesce(part[3], ''))
+		not in (('https', '443'), ('http', '80'));
+comment on function gatepost.origin_canonical(text[]) is
+'Whether host and port of a URI that uri_split took apart are as everybody writes them: lower case, no default port.';
+
 -- Whether a resource is written in its one spelling: scheme and host in lower
 -- case, no default port, a path (RFC 8707, 2).
 create function gatepost.resource_valid(uri text)
@@ -187,11 +213,7 @@ declare
 	part constant text[] := gatepost.uri_split(uri);
 begin
 	return coalesce(part[1] in ('http', 'https')
-	    and gatepost.host_valid(part[2])
-	    and part[2] = lower(part[2])
-	    and gatepost.port_valid(part[3])
-	    and (part[1], coalesce(part[3], ''))
-		not in (('https', '443'), ('http', '80'))
+	    and gatepost.origin_canonical(part)
 	    and starts_with(part[4], '/'), false);
 end
 $$;

@@ -135,10 +135,8 @@ as $$
 declare
 	part constant text[] := gatepost.uri_split(uri);
 begin
-	return coalesce((part[1] = 'https' and gatepost.host_valid(part[2])
-		and part[2] = lower(part[2])
-		or gatepost.redirect_loopback(uri))
-	    and gatepost.port_valid(part[3])
+	return coalesce((part[1] = 'https' or gatepost.redirect_loopback(uri))
+	    and gatepost.origin_canonical(part)
 	    and part[4] ~ '^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$'
 	    and part[5] is null, false);
 end

@@ -98,15 +98,15 @@ create table gatepost.access_grant (
 	resource text not null,
 	scopes text[] not null,
 	generation integer check (generation > 0),
-	token_hash gatepost.sha256,
-	previous_hash gatepost.sha256,
+	refresh_hash gatepost.sha256,
+	previous_refresh_hash gatepost.sha256,
 	rotated_at timestamptz,
 	mark_generation integer[] not null default '{}',
 	mark_at timestamptz[] not null default '{}',
 	granted_at timestamptz not null default now(),
 	ended_at timestamptz,
 	ended_why text,
-	check ((generation is null) = (token_hash is null)
+	check ((generation is null) = (refresh_hash is null)
 		and (generation is null) = (rotated_at is null)),
 	check ((account_id is null) = (consent_id is null)),
 	check (cardinality(mark_generation) = cardinality(mark_at))
@@ -117,8 +117,10 @@ comment on table gatepost.access_grant is
 'Grants: one redeemed code each (the id is the code''s), or a client''s own standing grant (no account).';
 comment on column gatepost.access_grant.generation is
 'The refresh token''s current generation; null: none was issued.';
-comment on column gatepost.access_grant.token_hash is
-'The current refresh token''s hash, by which revoke knows it.';
+comment on column gatepost.access_grant.refresh_hash is
+'Of the secret in its refresh tokens, by which revoke knows them.';
+comment on column gatepost.access_grant.previous_refresh_hash is
+'The same under the key-encryption key before, when that was changed.';
 comment on column gatepost.access_grant.mark_generation is
 'With mark_at: a few moments at which a generation became the current one, from which follows when older ones were superseded.';
 

@@ -54,7 +54,7 @@ select 'verifier', :'verifier';
 
 select left(gatepost.uuid7()::text, 24) as prefix \gset
 insert into gatepost.access_grant (id, client_id, account_id, consent_id,
-    resource, scopes, generation, token_hash, rotated_at)
+    resource, scopes, generation, refresh_hash, rotated_at)
 select (:'prefix' || lpad(n::text, 12, '0'))::uuid, :'public', :'account',
     :'consent', :'resource', :'scopes', 1, sha256(n::text::bytea), now()
 from generate_series(0, :chains - 1) n;

@@ -52,7 +52,9 @@ async function everything() {
 	const second = (await refresh(client, first.refresh_token)).json;
 	for (const [name, tokens] of Object.entries({ first, second })) {
 		secrets[`${name} access`] = tokens.access_token.split('.')[2];
-		secrets[`${name} refresh`] = tokens.refresh_token.split('.')[2];
+		const [, secret, , mac] = tokens.refresh_token.split('.');
+		Object.assign(secrets, { [`${name} refresh`]: secret,
+			[`${name} MAC`]: mac });
 	}
 	await callTool(second.access_token, 'analyze_sentiment', { text: 'x' });
 	await callTool(second.access_token, 'ticker_sentiment', { ticker: 'x' });

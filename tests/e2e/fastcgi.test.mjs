@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { suite, test } from 'node:test';
 import { fcgi, socketOf, variables } from './lib/fcgi.mjs';
 import { clientCredentials } from './lib/oauth.mjs';
-import { createClient, psql, site, unique } from './lib/site.mjs';
+import { createClient, psql, site, taken, unique } from './lib/site.mjs';
 
 const machine = await createClient({ grant_types: ['client_credentials'],
 	auth_method: 'client_secret_post' });
@@ -152,7 +152,7 @@ suite('the guard', () => {
 	    "select gatepost.resource_rule_add(:'uri', 'mcp:tools:{name}', " +
 	    "mcp_method => 'tools/call'); select gatepost.resource_rule_add(" +
 	    ":'uri', 'mcp:write', method => 'DELETE')",
-	    { uri, origins: `{${ORIGIN}}` });
+	    { uri, origins: `{${ORIGIN}}` }).then(taken);
 	const tokenOf = async (...some) => {
 		await ready;
 		const client = await createClient({ scopes: some,

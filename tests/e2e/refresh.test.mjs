@@ -169,24 +169,34 @@ suite('scope and resource', () => {
 	}
 });
 
+const altered = (text) => (text[0] === 'A' ? 'B' : 'A') + text.slice(1);
+
 suite('a refusal leaves the token as it was', () => {
 	for (const [what, change, error = 'invalid_grant'] of [
-		['another MAC', ([id, n, mac]) =>
-		    `${id}.${n}.${mac[0] === 'A' ? 'B' : 'A'}${mac.slice(1)}`],
-		['a generation to come', ([id, n, mac]) => `${id}.${+n + 1}.${mac}`],
-		['generation 0', ([id, , mac]) => `${id}.0.${mac}`],
-		['a negative one', ([id, , mac]) => `${id}.-1.${mac}`],
-		['one with a zero before it', ([id, n, mac]) => `${id}.0${n}.${mac}`],
-		['one that overflows', ([id, , mac]) => `${id}.4294967297.${mac}`],
-		['an id in upper case', ([id, n, mac]) =>
-		    `${id.toUpperCase()}.${n}.${mac}`],
-		['the id of nobody', ([, n, mac]) =>
-		    `00000000-0000-7000-8000-000000000000.${n}.${mac}`],
-		['a MAC that is cut', ([id, n, mac]) =>
-		    `${id}.${n}.${mac.slice(0, -1)}`],
+		['another MAC', ([id, secret, n, mac]) =>
+		    `${id}.${secret}.${n}.${altered(mac)}`],
+		['another secret', ([id, secret, n, mac]) =>
+		    `${id}.${altered(secret)}.${n}.${mac}`],
+		['the two exchanged', ([id, secret, n, mac]) =>
+		    `${id}.${mac}.${n}.${secret}`],
+		['a generation to come', ([id, secret, n, mac]) =>
+		    `${id}.${secret}.${+n + 1}.${mac}`],
+		['generation 0', ([id, secret, , mac]) => `${id}.${secret}.0.${mac}`],
+		['a negative one', ([id, secret, , mac]) =>
+		    `${id}.${secret}.-1.${mac}`],
+		['one with a zero before it', ([id, secret, n, mac]) =>
+		    `${id}.${secret}.0${n}.${mac}`],
+		['one that overflows', ([id, secret, , mac]) =>
+		    `${id}.${secret}.4294967297.${mac}`],
+		['an id in upper case', ([id, ...rest]) =>
+		    [id.toUpperCase(), ...rest].join('.')],
+		['the id of nobody', ([, ...rest]) =>
+		    ['00000000-0000-7000-8000-000000000000', ...rest].join('.')],
+		['a MAC that is cut', (p) => p.join('.').slice(0, -1)],
 		['more after it', (p) => `${p.join('.')}.x`],
 		['a space after it', (p) => `${p.join('.')} `],
-		['no MAC', ([id, n]) => `${id}.${n}.`],
+		['no MAC', ([id, secret, n]) => `${id}.${secret}.${n}.`],
+		['a handle alone', ([id, secret]) => `${id}.${secret}`],
 		['nothing', () => '', 'invalid_request'],
 	]) {
 		test(what, async () => {

@@ -16,14 +16,13 @@ const { account, address, assertOpened, page, post } =
     await import('./lib/login.mjs');
 const { bearer, call, claims, clientCredentials, flow, http, Jar, refresh,
 	registerClient } = await import('./lib/oauth.mjs');
-const { createClient, psql, row, site, sleep, unique, until } =
+const { createClient, psql, row, site, taken, unique, until } =
     await import('./lib/site.mjs');
 
 const SERVER = '/.well-known/oauth-authorization-server';
 const METADATA = site.url(SERVER);
 const set = (settings) => psql(Object.entries(settings).map(([name, value]) =>
     `select gatepost.setting_set('${name}', '${value}');`).join('\n'));
-const taken = () => sleep(1100); // what programs take to hear of it
 const ask = (token, headers) => http(site.mcpUrl, { headers: {
 	...bearer(token), Accept: 'application/json, text/event-stream',
 	...headers }, json: { jsonrpc: '2.0', id: 1, method: 'tools/list' } });

@@ -191,7 +191,7 @@ select is_empty('
 create temp table secrets as
 select secret, digest(secret) as hash
 from unnest(array['web secret', 'batch secret', 'self token', 'session',
-	'request', 'csrf', 'code', 'r1', 'r2', repeat('a', 53),
+	'request', 'csrf', 'code', 'refresh secret', repeat('a', 53),
 	repeat('b', 53), repeat('c', 53)]) secret;
 create temp table trail as
 select e.id, e::text as line

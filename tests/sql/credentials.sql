@@ -57,7 +57,7 @@ select is(answer.*::text,
 	'mcp:exec:workflows:nightly', null, floor(extract(epoch from now())),
 	600, 'k1', false, server_change())::text, 'the answer')
 from answer, access_grant g;
-select is((client_id, account_id, consent_id, generation, token_hash)::text,
+select is((client_id, account_id, consent_id, generation, refresh_hash)::text,
 	'(batch,,,,)', 'the grant is of no person') from access_grant;
 select is(last_audit(), 'token client_credentials issued', 'the record');
 

@@ -74,7 +74,7 @@ select is((
 create temp table answer as
 select t.*
 from app, token_redeem('app', 'none', null, code_id, digest('code'),
-	digest('r1'), 'https://app.example/cb', challenge(),
+	digest('refresh secret'), 'https://app.example/cb', challenge(),
 	'https://mcp.example/mcp/', '192.0.2.1') t;
 select is((outcome, grant_id, subject, client_id, audience, scope, generation,
 	issued_at, expires_in, kid, rotate, change)::text,
@@ -85,10 +85,10 @@ select is((outcome, grant_id, subject, client_id, audience, scope, generation,
 from answer, app, account a
 where a.username = 'ada';
 select is((g.client_id, g.account_id, g.consent_id is not null, g.resource,
-	g.scopes, g.generation, g.token_hash::bytea, g.previous_hash,
+	g.scopes, g.generation, g.refresh_hash::bytea, g.previous_refresh_hash,
 	g.rotated_at, g.granted_at, g.ended_at)::text,
 	('app', a.id, true, 'https://mcp.example/mcp',
-	'{mcp:tools:weather,mcp:tools:news}', 1, digest('r1'), null, now(),
+	'{mcp:tools:weather,mcp:tools:news}', 1, digest('refresh secret'), null, now(),
 	now(), null)::text, 'the grant')
 from access_grant g, app, account a
 where g.id = app.code_id
@@ -214,13 +214,13 @@ where client_id = 'app';
 select is((
 	select (t.outcome, t.generation)::text
 	from (select tap.code_of() as id) k, token_redeem('app', 'none', null,
-		k.id, digest('code'), digest('r1'), null, challenge(), null,
+		k.id, digest('code'), digest('refresh secret'), null, challenge(), null,
 		null) t), '(issued,)', 'a client without that grant type');
 update client set access_token_lifetime = '2 minutes' where client_id = 'app';
 select is((
 	select t.expires_in
 	from (select tap.code_of() as id) k, token_redeem('app', 'none', null,
-		k.id, digest('code'), digest('r1'), null, challenge(), null,
+		k.id, digest('code'), digest('refresh secret'), null, challenge(), null,
 		null) t), 120, 'the client''s own lifetime');
 select * from finish();
 rollback;

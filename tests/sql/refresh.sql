@@ -10,8 +10,7 @@ create function pg_temp.row_of(grant_id uuid)
 returns text language sql
 return (
 	select concat_ws(' ', g.generation,
-		g.token_hash = digest('r' || g.generation),
-		g.previous_hash = digest('r' || (g.generation - 1)),
+		g.refresh_hash = digest('refresh secret'),
 		case when g.ended_at is not null then 'ended' end)
 	from access_grant g
 	where g.id = grant_id);
@@ -35,7 +34,7 @@ create temp table other as select tap.grant_of() as id;
 select is(pg_temp.row_of(id), '1 t', 'the first generation') from one;
 create temp table answer as
 select t.*
-from one, token_refresh('app', 'none', null, one.id, 1, digest('r2'), '{}',
+from one, token_refresh('app', 'none', null, one.id, 1, digest('refresh secret'), '{}',
 	null, '192.0.2.1') t;
 select is((outcome, grant_id, subject, client_id, audience, scope, generation,
 	issued_at, expires_in, kid, rotate, change)::text,
@@ -45,7 +44,7 @@ select is((outcome, grant_id, subject, client_id, audience, scope, generation,
 	server_change())::text, 'the answer')
 from answer, one, account a
 where a.username = 'ada';
-select is(pg_temp.row_of(id), '2 t t', 'the second generation') from one;
+select is(pg_temp.row_of(id), '2 t', 'the second generation') from one;
 select is(last_audit(), 'token refresh issued', 'is recorded');
 select is(refreshed(id, 2), 'issued 3', 'the third') from one;
 select is(pg_temp.row_of(id), '1 t', 'the other grant is as it was')
@@ -54,14 +53,14 @@ from other;
 -- Races: an older generation gets the current one, and nothing moves.
 select is(refreshed(id, 2), 'issued 3', 'the one before, once more') from one;
 select is(refreshed(id, 1), 'issued 3', 'and one before that') from one;
-select is(pg_temp.row_of(id), '3 t t', 'nothing has moved') from one;
+select is(pg_temp.row_of(id), '3 t', 'nothing has moved') from one;
 select is(last_audit(), 'token refresh issued superseded', 'it is recorded');
 select is(refreshed(id, 4), 'invalid_grant', 'one that there is not yet')
 from one;
 select is(refreshed(id, 0), 'invalid_grant', 'none') from one;
 select is(refreshed(id, -1), 'invalid_grant', 'less than none') from one;
 select is(refreshed(id, null), 'invalid_grant', 'null') from one;
-select is(pg_temp.row_of(id), '3 t t', 'nothing has moved') from one;
+select is(pg_temp.row_of(id), '3 t', 'nothing has moved') from one;
 select is(refreshed(id, 3), 'issued 4', 'the current one still works')
 from one;
 select ok(cardinality(mark_at) between 1 and 3, 'few marks for many at once')
@@ -83,11 +82,11 @@ select is(refreshed(id, 3, 'app', 'none', null, '{mcp:exec:workflows:a}'),
 select is(refreshed(id, 3, 'app', 'none', null, '{}',
 	'https://other.example/'), 'invalid_target',
 	'another resource, long ago') from one;
-select is(pg_temp.row_of(id), '4 t t', 'none of that ended it') from one;
+select is(pg_temp.row_of(id), '4 t', 'none of that ended it') from one;
 create temp table before as select server_change() as change;
 select is(refreshed(id, 3), 'invalid_grant', 'superseded 16 minutes ago')
 from one;
-select is(pg_temp.row_of(id), '4 t t ended', 'the grant is over') from one;
+select is(pg_temp.row_of(id), '4 t ended', 'the grant is over') from one;
 select is(last_audit(), 'token refresh refused invalid_grant replayed',
 	'which is recorded');
 select is((select kind || ' ' || subject from revocation), 'grant ' || id,
@@ -97,13 +96,35 @@ from before;
 select is(refreshed(id, 4), 'invalid_grant', 'nobody can refresh it') from one;
 select is(refreshed(id, 1), 'issued 2', 'the other one lives') from other;
 
+-- A change of the key-encryption key changes the secret: the grant knows both,
+-- whether it moved on or not, and forgets none when hosts change one by one.
+create temp table changed as select tap.grant_of() as id;
+create function pg_temp.hashes()
+returns text language sql
+return (
+	select concat_ws(' ', g.generation, s.name, p.name)
+	from access_grant g
+	join changed using (id)
+	left join (values ('old', 'refresh secret'), ('new', 'new secret'))
+		s (name, text) on g.refresh_hash = digest(s.text)
+	left join (values ('old', 'refresh secret'), ('new', 'new secret'))
+		p (name, text) on g.previous_refresh_hash = digest(p.text));
+select is(pg_temp.hashes(), '1 old', 'one secret');
+select outcome
+from changed, token_refresh('app', 'none', null, id, 1, digest('new secret'),
+	'{}', null, null);
+select is(pg_temp.hashes(), '2 new old', 'a new one, and the one before');
+select is(refreshed(id, 1), 'issued 2', 'a superseded token, another host')
+from changed;
+select is(pg_temp.hashes(), '2 old new', 'still both');
+
 -- Late, but never superseded: nothing is wrong with that.
 select pg_temp.age(id, '5 days') from other;
 select is(refreshed(id, 2), 'issued 3', 'five days later') from other;
 select is(refreshed(id, 2), 'issued 3', 'and a race then') from other;
 select is(refreshed(id, 1), 'invalid_grant', 'but not five days late')
 from other;
-select is(pg_temp.row_of(id), '3 t t ended', 'which is a theft') from other;
+select is(pg_temp.row_of(id), '3 t ended', 'which is a theft') from other;
 
 -- Marks say to a fifteenth of the window when each was superseded.  A month
 -- of a refresh every 30 seconds: the row stays small.
@@ -118,7 +139,7 @@ begin
 		end if;
 	end loop;
 end $$;
-select is(pg_temp.row_of(id), '201 t t', '200 refreshes') from busy;
+select is(pg_temp.row_of(id), '201 t', '200 refreshes') from busy;
 select cmp_ok(cardinality(mark_at), '<=', 32, 'few marks')
 from access_grant g, busy
 where g.id = busy.id;
@@ -155,8 +176,7 @@ returns text language sql
 return (
 	select concat_ws(' ', t.outcome, t.scope)
 	from narrow, access_grant g, token_refresh('app', 'none', null, g.id,
-		g.generation, digest('r' || (g.generation + 1)), asked, null,
-		null) t
+		g.generation, digest('refresh secret'), asked, null, null) t
 	where g.id = narrow.id);
 select is(pg_temp.scope_of('{mcp:tools:news}'), 'issued mcp:tools:news',
 	'less');

@@ -99,20 +99,21 @@ parsing_refresh(void **state)
 	}
 }
 
-/* The bytes of the MAC are those that its text stands for. */
+/* Both parts are kept as they came. */
 static void
-refresh_mac(void **state)
+refresh_code(void **state)
 {
+	static const char secret[] =
+	    "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg";
+	static const char mac[] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 	struct handle_refresh r;
-	const char *text;
 
 	(void)state;
-	text = arena_printf(arena, "%s.5.%s", uuid,
-	    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
-	assert_true(handle_parse_refresh(text, &r));
+	assert_true(handle_parse_refresh(
+	    arena_printf(arena, "%s.%s.5.%s", uuid, secret, mac), &r));
 	assert_int_equal(r.generation, 5);
-	for (int i = 0; i < DIGEST_LEN; i++)
-		assert_int_equal(r.mac[i], i);
+	assert_string_equal(r.code.secret, secret);
+	assert_string_equal(r.code.mac, mac);
 }
 
 static void
@@ -141,7 +142,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parsing),
 		cmocka_unit_test(parsing_refresh),
-		cmocka_unit_test(refresh_mac),
+		cmocka_unit_test(refresh_code),
 		cmocka_unit_test(making),
 	};
 

@@ -107,6 +107,9 @@ export async function createClient(options = {}) {
 
 export const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
 
+// What programs take to hear of a change.
+export const taken = () => sleep(1100);
+
 // Until `probe()` gives something true, at most `ms`; returns that.
 export async function until(probe, ms = 5000, every = 50) {
 	const end = Date.now() + ms;
