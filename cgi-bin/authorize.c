@@ -52,18 +52,16 @@ static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 enum {
 	C_OUTCOME,
 	C_ERROR,
-	C_CLIENT_NAME,
 	C_SELF_REGISTERED,
 	C_REDIRECT_URI,
 	C_REDIRECT_HOST,
 	C_REQUEST_ID,
-	C_CHANGE,
 	COLUMNS
 };
 
 static const struct db_query authorize_request = { "authorize_request",
-	"select outcome, error, client_name, self_registered, redirect_uri, "
-	"redirect_host, request_id, change from gatepost.authorize_request("
+	"select outcome, error, self_registered, redirect_uri, "
+	"redirect_host, request_id from gatepost.authorize_request("
 	"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 	12, COLUMNS };
 

@@ -233,6 +233,21 @@ issue(struct request *r, const struct db_rows *row, struct buf *b)
 	return NULL;
 }
 
+/* Without a key to sign with nothing was decided: make one, and ask again. */
+static const struct oerr *
+decide(struct request *r, grant_type call, const struct asked *q,
+    struct db_rows *row)
+{
+	const struct oerr *e;
+
+	if ((e = call(r, q, row)) != NULL ||
+	    strcmp(row_text(row, 0, C_OUTCOME), "no_key") != 0)
+		return e;
+	if ((e = signing_renew(r)) != NULL)
+		return e;
+	return call(r, q, row);
+}
+
 static void
 post(struct request *r)
 {
@@ -244,7 +259,8 @@ post(struct request *r)
 
 	if ((e = request_fault(r)) != NULL || (e = asked_read(r, &q)) != NULL ||
 	    (e = grant_type_find(r, &call)) != NULL ||
-	    (e = signing_ready(r)) != NULL || (e = call(r, &q, &row)) != NULL) {
+	    (e = signing_ready(r)) != NULL ||
+	    (e = decide(r, call, &q, &row)) != NULL) {
 		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 		return;
 	}

@@ -132,7 +132,7 @@ begin
 		raise exception 'there is no account %', username
 		using errcode = 'no_data_found';
 	end if;
-	perform revocation_add('account', known::text);
+	perform revocation_add('account', known::text, 'infinity');
 	perform audit_add(
 	    program => 'admin',
 	    event => 'account_disable',
@@ -156,7 +156,8 @@ declare
 begin
 	update account a
 	set disabled_at = null,
-		disabled_why = null
+		disabled_why = null,
+		sessions_ended_at = clock_timestamp()
 	where a.username = account_enable.username
 	returning a.id
 	into known;
@@ -164,7 +165,7 @@ begin
 		raise exception 'there is no account %', username
 		using errcode = 'no_data_found';
 	end if;
-	perform change_bump();
+	perform revocation_end('account', known::text);
 	perform audit_add(
 	    program => 'admin',
 	    event => 'account_enable',

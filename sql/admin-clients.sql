@@ -15,14 +15,6 @@ $$;
 comment on function gatepost.secret_make() is
 'A new secret of 256 bits, in base64url.';
 
--- Gives what is kept of a secret.  Called by what makes one.
-create or replace function gatepost.secret_digest(secret text)
-returns bytea
-language sql immutable parallel safe
-return sha256(convert_to(secret, 'UTF8'));
-comment on function gatepost.secret_digest(text) is
-'What is kept of a secret: its SHA-256.';
-
 -- Refuses redirect URIs that a client may not have, saying which and why.
 -- Called by client_create before it stores them; the same rules are
 -- constraints of client_redirect.
@@ -33,7 +25,6 @@ set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
 	one text;
-	custom text;
 begin
 	if cardinality(redirect_uris) > 32 then
 		raise exception 'a client has at most 32 redirect URIs'
@@ -47,14 +38,9 @@ begin
 			    '[::1] or localhost; or a scheme of the '
 			    'reverse-domain form.  No fragment, user or *.';
 		end if;
-		custom := redirect_exception(one);
-		if custom is not null and not exists (
-			select
-			from redirect_scheme_exception e
-			where e.scheme = custom)
-		then
+		if not redirect_allowed(one) then
 			raise exception 'not an allowed redirect scheme: %',
-			    custom
+			    redirect_exception(one)
 			using errcode = 'invalid_parameter_value',
 			hint = 'A DBA may insert it into '
 			    'gatepost.redirect_scheme_exception.';
@@ -80,8 +66,7 @@ set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
 	why constant text := case
-	    when name is null or name = '' or length(name) > 200
-		or name ~ '[\x01-\x1f\x7f]'
+	    when not coalesce(label_valid(name), false)
 		then 'a name has 1 to 200 characters, none of control'
 	    when auth_method not in
 		('none', 'client_secret_basic', 'client_secret_post')
@@ -227,7 +212,7 @@ begin
 		raise exception 'no client has the client_id %', client_id
 		using errcode = 'no_data_found';
 	end if;
-	perform revocation_add('client', client_id);
+	perform revocation_add('client', client_id, 'infinity');
 	perform audit_add(
 	    program => 'admin',
 	    event => 'client_disable',
@@ -254,7 +239,7 @@ begin
 		raise exception 'no client has the client_id %', client_id
 		using errcode = 'no_data_found';
 	end if;
-	perform change_bump();
+	perform revocation_end('client', client_id);
 	perform audit_add(
 	    program => 'admin',
 	    event => 'client_enable',

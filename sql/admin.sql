@@ -172,10 +172,80 @@ $$;
 comment on function gatepost.revoke_everything(text) is
 'Ends every session, code, grant and token there is; for after a restore.';
 
+-- Begins the epoch once more when it commits, so that what was given out while
+-- its transaction was open is over too.  A trigger of revocation.
+create or replace function gatepost.epoch_begin()
+returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	begun constant timestamptz := clock_timestamp();
+begin
+	update server
+	set epoch_at = begun;
+	update revocation v
+	set revoked_at = begun,
+		expires_at = begun + token_memory()
+	where v.change = new.change;
+	return null;
+end
+$$;
+comment on function gatepost.epoch_begin() is
+'A trigger: a new epoch begins when it commits.';
+
+drop trigger if exists epoch_begin on gatepost.revocation;
+create constraint trigger epoch_begin
+after insert on gatepost.revocation
+deferrable initially deferred
+for each row when (new.kind = 'epoch')
+execute function gatepost.epoch_begin();
+
+-- Withdraws a signing key that somebody else may have: what it signed is no
+-- longer believed, whatever it says.  Called by a DBA.  A key that waits to
+-- sign does at once, else the one before; if there is none, token makes one at
+-- its next request.
+create or replace function gatepost.key_withdraw(kid text, why text)
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	gone signing_key;
+begin
+	delete from signing_key k
+	where k.kid = key_withdraw.kid
+	returning k.*
+	into gone;
+	if not found then
+		raise exception 'there is no key %', kid
+		using errcode = 'no_data_found',
+		hint = 'The view gatepost.keys lists them.';
+	end if;
+	update signing_key k
+	set activates_at = now()
+	where k.activates_at > now()
+	and not exists (
+		select
+		from signing_key active
+		where active.activates_at <= now()
+		and active.generation > gone.generation);
+	perform change_bump();
+	perform audit_add(
+	    program => 'admin',
+	    event => 'key_withdraw',
+	    outcome => 'done',
+	    detail => jsonb_build_object('kid', kid, 'why', why));
+end
+$$;
+comment on function gatepost.key_withdraw(text, text) is
+'Withdraws a signing key at once, with all tokens that it signed; for one that was stolen.';
+
 grant execute on function
 	gatepost.setting_set(text, text),
 	gatepost.setting_described(text),
 	gatepost.key_rotate(),
+	gatepost.key_withdraw(text, text),
 	gatepost.grant_revoke(uuid, text),
 	gatepost.revoke_everything(text),
 	gatepost.uuid7_floor(timestamptz),

@@ -198,6 +198,10 @@ on gatepost.resource_server to :"dba";
 grant execute on function
 	gatepost.uuid7(),
 	gatepost.uri_split(text),
+	gatepost.uri_decode(text),
+	gatepost.origin_canonical(text[]),
+	gatepost.label_valid(text),
+	gatepost.scopes_fit(text[]),
 	gatepost.host_valid(text),
 	gatepost.port_valid(text),
 	gatepost.redirect_loopback(text),

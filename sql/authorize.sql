@@ -49,12 +49,10 @@ create or replace function gatepost.authorize_request(
 	given_address text,
 	out outcome text,
 	out error text,
-	out client_name text,
 	out self_registered boolean,
 	out redirect_uri text,
 	out redirect_host text,
-	out request_id uuid,
-	out change bigint
+	out request_id uuid
 )
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
@@ -65,7 +63,6 @@ declare
 	person account;
 	granted text[];
 begin
-	change := server_change();
 	select *
 	into c
 	from client k
@@ -74,7 +71,6 @@ begin
 	if not found then
 		outcome := 'unknown_client';
 	else
-		client_name := c.name;
 		self_registered := c.self_registered;
 		redirect_uri := redirect_find(c.client_id, given_redirect_uri);
 		if redirect_uri is null or given_redirect_match
@@ -102,7 +98,8 @@ begin
 		    when not 'authorization_code' = any (c.grant_types)
 			then 'unauthorized_client'
 		    when t.uri is null then 'invalid_target'
-		    when cardinality(granted) = 0 then 'invalid_scope' end;
+		    when cardinality(granted) = 0
+			or not scopes_fit(granted) then 'invalid_scope' end;
 		if error is not null then
 			outcome := 'refused';
 		end if;

@@ -24,10 +24,25 @@ $$;
 comment on function gatepost.change_bump() is
 'Enters a change that programs cache; returns its number.';
 
+-- Says how long what concerns an access token must be remembered: while it may
+-- live (the constraints of access_token_lifetime), and as much longer as
+-- clocks may differ.  Called by what enters
+-- revocations, publishes keys and sweeps.
+create or replace function gatepost.token_memory()
+returns interval
+language sql immutable parallel safe
+return interval '1 day 5 minutes';
+comment on function gatepost.token_memory() is
+'How long revocations and keys are kept for the sake of access tokens.';
+
 -- Enters that access tokens of a grant, client or account, or (epoch, '')
--- all of them, are over.  Called by what ends those.  Returns the change.
--- The row stays for the longest life that a token can have.
-create or replace function gatepost.revocation_add(kind text, subject text)
+-- all of them, are over: a grant's whenever they are issued, others' up to a
+-- moment.  Called by what ends those.  Returns the change.
+create or replace function gatepost.revocation_add(
+	kind text,
+	subject text,
+	issued_until timestamptz default clock_timestamp()
+)
 returns bigint
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
@@ -35,14 +50,32 @@ as $$
 declare
 	number constant bigint := change_bump();
 begin
-	insert into revocation (change, kind, subject, expires_at)
+	insert into revocation (change, kind, subject, revoked_at, expires_at)
 	values (number, revocation_add.kind, revocation_add.subject,
-	    clock_timestamp() + interval '1 day 5 minutes');
+	    issued_until, clock_timestamp() + token_memory());
 	return number;
 end
 $$;
-comment on function gatepost.revocation_add(text, text) is
+comment on function gatepost.revocation_add(text, text, timestamptz) is
 'Enters a revocation of access tokens; returns the change''s number.';
+
+-- Lets access tokens that are issued from now on count again.  Called when a
+-- client or account is enabled; what was issued up to now stays over.
+create or replace function gatepost.revocation_end(kind text, subject text)
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	delete from revocation v
+	where v.kind = revocation_end.kind
+	and v.subject = revocation_end.subject
+	and v.revoked_at = 'infinity';
+	perform revocation_add(revocation_end.kind, revocation_end.subject);
+end
+$$;
+comment on function gatepost.revocation_end(text, text) is
+'Enters that a client or account whose tokens were over is enabled again.';
 
 -- Ends a grant: its refresh token, its access tokens, its standing.  Called
 -- by token (replays), revoke and DBA functions.  Returns whether it was alive.
@@ -67,6 +100,15 @@ end
 $$;
 comment on function gatepost.grant_end(uuid, text) is
 'Ends a grant and enters it as revoked; false when it was over already.';
+
+-- Gives what is kept of a secret.  Called by what makes one, and by login,
+-- which so remembers a password's hash.
+create or replace function gatepost.secret_digest(secret text)
+returns bytea
+language sql immutable parallel safe
+return sha256(convert_to(secret, 'UTF8'));
+comment on function gatepost.secret_digest(text) is
+'What is kept of a secret: its SHA-256.';
 
 -- Reads REMOTE_ADDR.  Called wherever it is stored.  Null when it is none.
 create or replace function gatepost.address_read(address text)
@@ -131,7 +173,8 @@ comment on function gatepost.client_known(text) is
 
 -- Judges a client's authentication (RFC 6749, 2.3): alive, by exactly the
 -- method it is registered with, with the present secret or one that overlaps.
--- Called by token and revoke with the client's row.  Inlined by the planner.
+-- Called by token, revoke and introspect with the row of who asks.  Inlined by
+-- the planner.
 create or replace function gatepost.client_authentic(
 	registered_method text,
 	disabled_at timestamptz,
@@ -179,6 +222,24 @@ $$;
 comment on function gatepost.resource_find(text, text) is
 'The URI of the resource that a client means; null when there is none.';
 
+-- Judges a redirect URI that a client wants to have: safe, and of a scheme that
+-- needs no exception or has one.  Called by register_fault and
+-- redirects_check; the same rules are constraints of client_redirect.
+create or replace function gatepost.redirect_allowed(uri text)
+returns boolean
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select coalesce(redirect_valid(uri), false)
+	and (redirect_exception(uri) is null
+		or exists (
+			select
+			from redirect_scheme_exception e
+			where e.scheme = redirect_exception(uri)))
+$$;
+comment on function gatepost.redirect_allowed(text) is
+'Whether a client may have a redirect URI.';
+
 -- Puts a client's redirect URIs in the place of those it had.  Called
 -- when it is made or changed.  One that is given twice counts once.
 create or replace function gatepost.client_redirects_set(
@@ -210,7 +271,6 @@ set search_path = pg_catalog, gatepost, pg_temp
 as $$
 	select coalesce(jsonb_agg(jsonb_build_object(
 			'uri', t.uri,
-			'path', resource_path(t.uri),
 			'name', t.name,
 			'scopes', to_jsonb(t.scopes),
 			'default_scopes',
@@ -237,7 +297,6 @@ returns table (
 	change bigint,
 	issuer text,
 	service_name text,
-	access_token_seconds integer,
 	session_absolute_seconds integer,
 	registration text,
 	cache_seconds integer,
@@ -251,7 +310,6 @@ language sql stable security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 	select c.counter, s.issuer, s.service_name,
-		extract(epoch from s.access_token_lifetime)::integer,
 		extract(epoch from s.session_absolute)::integer,
 		s.registration, s.cache_seconds, s.remote_user,
 		s.prepared_statements,

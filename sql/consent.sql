@@ -39,8 +39,8 @@ return case when consent <> 'default' then consent
 comment on function gatepost.consent_mode(text, boolean, text) is
 'Whether a person is asked: always, remembered or none.';
 
--- Records what a person agreed to: what was ticked is added, what was shown
--- and not ticked is taken away.  Called when a code is minted.  Returns the
+-- Records what a person agreed to: what was ticked is added; what was shown
+-- and not ticked is taken away, and so is a wildcard that covers it.  Called when a code is minted.  Returns the
 -- consent's id.
 create or replace function gatepost.consent_record(
 	q gatepost.request,
@@ -65,7 +65,12 @@ begin
 			from (
 				select array_agg(s) || ticked as every
 				from unnest(n.scopes::text[]) s
-				where s <> all (shown)) kept),
+				where s <> all (shown)
+				and not exists (
+					select
+					from unnest(shown) u
+					where u <> all (ticked)
+					and scope_covers(s, u))) kept),
 		extended_at = now()
 	returning n.id
 	into recorded;
@@ -183,7 +188,7 @@ begin
 	and n.redirect_host = redirect_host(q.redirect_uri)
 	and n.resource = q.resource;
 
-	if cardinality(offered) = 0 then
+	if cardinality(offered) = 0 or not scopes_fit(offered) then
 		outcome := 'refused';
 		error := 'invalid_scope';
 		update request r

@@ -8,7 +8,6 @@
 -- most 20; none for a ticker that is not covered.
 create or replace function gatepost.finance_headlines(given_ticker text)
 returns table (
-	ticker text,
 	company text,
 	published bigint,
 	source text,
@@ -17,7 +16,7 @@ returns table (
 language sql stable security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
-	select c.ticker, c.name,
+	select c.name,
 		floor(extract(epoch from h.published))::bigint,
 		h.source, h.headline
 	from finance_company c

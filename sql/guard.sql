@@ -7,18 +7,14 @@
 -- Reads keys, resources and rules.  Called by guard at its start and when the
 -- counter moved.  One row.
 create or replace function gatepost.guard_read(
-	out change bigint,
 	out issuer text,
 	out keys jsonb,
-	out offline_seconds integer,
-	out audit_mode text,
 	out resources jsonb
 )
 language sql stable security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
-	select c.counter, s.issuer, signing_keys_public(),
-		extract(epoch from s.guard_offline)::integer, s.guard_audit,
+	select s.issuer, signing_keys_public(),
 		coalesce((
 			select jsonb_agg(t || jsonb_build_object('rules', (
 				select coalesce(jsonb_agg(jsonb_build_object(
@@ -34,14 +30,14 @@ as $$
 			from jsonb_array_elements(resources_describe())
 				with ordinality d (t, place)), '[]')
 	from server s
-	cross join change c
 $$;
 comment on function gatepost.guard_read() is
 'What the guard decides by; for guard.';
 
 -- Lists the revocations entered after a change that are not yet past, at most
 -- 10,000 at a time.  Called by guard when the counter moved, until none is
--- left.  In the order in which they committed.
+-- left.  In the order in which they committed: of two for the same subject
+-- the later counts.
 create or replace function gatepost.guard_revocations(after bigint)
 returns table (
 	change bigint,
@@ -53,7 +49,9 @@ language sql stable security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 	select v.change, v.kind, v.subject,
-		floor(extract(epoch from v.revoked_at))::bigint
+		case when isfinite(v.revoked_at)
+		    then floor(extract(epoch from v.revoked_at))::bigint
+		    else 9223372036854775807 end
 	from revocation v
 	where v.change > after
 	and v.expires_at > now()

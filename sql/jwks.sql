@@ -19,7 +19,7 @@ as $$
 		select
 		from signing_key later
 		where later.generation > k.generation
-		and later.activates_at < now() - interval '1 day 5 minutes')
+		and later.activates_at < now() - token_memory())
 $$;
 comment on function gatepost.signing_keys_public() is
 'The public keys, as an array of JWKs.';
@@ -28,15 +28,13 @@ comment on function gatepost.signing_keys_public() is
 -- revoke and introspect, which verify access tokens.  One row.
 create or replace function gatepost.jwks_read(
 	out change bigint,
-	out cache_seconds integer,
 	out keys jsonb
 )
 language sql stable security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
-	select c.counter, s.cache_seconds, signing_keys_public()
-	from server s
-	cross join change c
+	select c.counter, signing_keys_public()
+	from change c
 $$;
 comment on function gatepost.jwks_read() is
 'The public keys; for jwks, revoke and introspect.';

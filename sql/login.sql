@@ -4,6 +4,28 @@
 \set program login
 \ir role.psql
 
+-- Says for whom a login is.  Called by the two functions that show it.
+create or replace function gatepost.request_words(q gatepost.request)
+returns table (
+	client_name text,
+	self_registered boolean,
+	redirect_host text,
+	resource_name text,
+	redirect_uri text
+)
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select c.name, c.self_registered, redirect_host(q.redirect_uri), t.name,
+		q.redirect_uri
+	from client c
+	cross join resource t
+	where c.client_id = q.client_id
+	and t.uri = q.resource
+$$;
+comment on function gatepost.request_words(gatepost.request) is
+'For whom a login is.';
+
 -- Shows for whom a login is.  Called by login for its page; csrf_hash is that
 -- of the page's token, and takes the place of an older page's.  Outcomes:
 -- 'ok', 'gone' (unknown, decided or too old).
@@ -33,14 +55,11 @@ begin
 	set login_csrf_hash = given_csrf_hash
 	where r.id = q.id;
 	outcome := 'ok';
-	select c.name, c.self_registered, redirect_host(q.redirect_uri), t.name,
-		q.redirect_uri
+	select w.client_name, w.self_registered, w.redirect_host,
+		w.resource_name, w.redirect_uri
 	into client_name, self_registered, redirect_host, resource_name,
 	    redirect_uri
-	from client c
-	cross join resource t
-	where c.client_id = q.client_id
-	and t.uri = q.resource;
+	from request_words(q) w;
 end
 $$;
 comment on function gatepost.login_show(uuid, bytea, bytea) is
@@ -162,28 +181,27 @@ declare
 	from_network constant text :=
 	    login_network(address_read(given_address));
 	person uuid;
+	s server;
 begin
 	if q.id is null
 	or q.login_csrf_hash is distinct from given_csrf_hash then
 		outcome := 'gone';
 	else
-		select c.name, c.self_registered,
-			redirect_host(q.redirect_uri), t.name, q.redirect_uri,
-			coalesce(
-			    login_count('address', from_network,
-				10 * s.login_failures, s.login_window),
-			    login_count('guess',
-				concat_ws(' ', bucket, from_network),
-				s.login_failures, s.login_window),
-			    login_count('name', bucket,
-				10 * s.login_failures, s.login_window))
+		select *
+		into strict s
+		from server;
+		retry_after := coalesce(
+		    login_count('address', from_network,
+			10 * s.login_failures, s.login_window),
+		    login_count('guess', concat_ws(' ', bucket, from_network),
+			s.login_failures, s.login_window),
+		    login_count('name', bucket,
+			10 * s.login_failures, s.login_window));
+		select w.client_name, w.self_registered, w.redirect_host,
+			w.resource_name, w.redirect_uri
 		into client_name, self_registered, redirect_host,
-		    resource_name, redirect_uri, retry_after
-		from client c
-		cross join resource t
-		cross join server s
-		where c.client_id = q.client_id
-		and t.uri = q.resource;
+		    resource_name, redirect_uri
+		from request_words(q) w;
 		select a.id
 		into person
 		from account a
@@ -198,9 +216,9 @@ begin
 		attempt_id := uuid7();
 		password_hash := login_hash(given_username);
 		insert into login_attempt (id, request_id, account_id,
-		    name_bucket, address)
-		values (attempt_id, q.id, person, bucket,
-		    address_read(given_address));
+		    tried_hash, name_bucket, address)
+		values (attempt_id, q.id, person, secret_digest(password_hash),
+		    bucket, address_read(given_address));
 		return;
 	end if;
 	perform audit_add(
@@ -275,16 +293,19 @@ begin
 		select r.hash
 		from request r
 		where r.id = tried.request_id));
-	-- A password that was changed or a person disabled meanwhile.
+	-- A person who is being disabled, or given another password, meanwhile:
+	-- the lock waits for that.
 	select a.*
 	into person
 	from account a
-	where a.id = tried.account_id;
+	where a.id = tried.account_id
+	for no key update;
 
 	if q.id is null then
 		outcome := 'gone';
 	elsif verified and person.disabled_at is null
-	and person.sessions_ended_at < tried.created_at then
+	and person.sessions_ended_at < tried.created_at
+	and secret_digest(person.password_hash) = tried.tried_hash then
 		outcome := 'open';
 		update login_failure f
 		set failures = greatest(f.failures - 1, 0)

@@ -21,18 +21,12 @@ begin
 	or exists (
 		select
 		from unnest(redirect_uris) u
-		where not coalesce(redirect_valid(u), false)
-		or redirect_exception(u) is not null
-		and not exists (
-			select
-			from redirect_scheme_exception e
-			where e.scheme = redirect_exception(u))) then
+		where not redirect_allowed(u)) then
 		return 'invalid_redirect_uri';
 	end if;
 	if not coalesce('authorization_code' = any (grant_types)
 	    and grant_types <@ '{authorization_code,refresh_token}'
-	    and length(name) between 1 and 200
-	    and name !~ '[\x01-\x1f\x7f]'
+	    and label_valid(name)
 	    and jsonb_typeof(coalesce(metadata, '{}')) = 'object'
 	    and octet_length(coalesce(metadata, '{}')::text) <= 16384,
 	    false) then
@@ -126,6 +120,29 @@ $$;
 comment on function gatepost.register_find(text, bytea) is
 'The client that a registration token manages, locked.';
 
+-- Shows a registration as it is.  Called by the two functions that return it.
+create or replace function gatepost.register_shown(c gatepost.client)
+returns table (
+	client_name text,
+	redirect_uris jsonb,
+	grant_types jsonb,
+	auth_method text,
+	issued_at bigint,
+	metadata jsonb
+)
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select c.name, (
+			select jsonb_agg(d.uri order by d.position)
+			from client_redirect d
+			where d.client_id = c.client_id),
+		to_jsonb(c.grant_types), c.auth_method,
+		floor(extract(epoch from c.created_at))::bigint, c.metadata
+$$;
+comment on function gatepost.register_shown(gatepost.client) is
+'A client''s registration.';
+
 -- Reads a registration (RFC 7592, 2.1).  Called by register.  Outcomes: 'ok',
 -- 'invalid_token'.
 create or replace function gatepost.register_read(
@@ -138,8 +155,7 @@ create or replace function gatepost.register_read(
 	out grant_types jsonb,
 	out auth_method text,
 	out issued_at bigint,
-	out metadata jsonb,
-	out secret_expires_at bigint
+	out metadata jsonb
 )
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
@@ -150,15 +166,10 @@ begin
 	outcome := case when c.client_id is null
 	    then 'invalid_token' else 'ok' end;
 	if outcome = 'ok' then
-		select c.name, to_jsonb(c.grant_types), c.auth_method,
-			floor(extract(epoch from c.created_at))::bigint,
-			c.metadata,
-			case when c.secret_hash is not null then 0 end, (
-				select jsonb_agg(d.uri order by d.position)
-				from client_redirect d
-				where d.client_id = c.client_id)
-		into client_name, grant_types, auth_method, issued_at,
-		    metadata, secret_expires_at, redirect_uris;
+		select *
+		into client_name, redirect_uris, grant_types, auth_method,
+		    issued_at, metadata
+		from register_shown(c);
 	end if;
 	perform audit_add(
 	    program => 'register',
@@ -191,8 +202,7 @@ create or replace function gatepost.register_update(
 	out grant_types jsonb,
 	out auth_method text,
 	out issued_at bigint,
-	out metadata jsonb,
-	out secret_expires_at bigint
+	out metadata jsonb
 )
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
@@ -220,15 +230,10 @@ begin
 		returning k.*
 		into c;
 		perform client_redirects_set(c.client_id, given_redirect_uris);
-		select c.name, to_jsonb(c.grant_types), c.auth_method,
-			floor(extract(epoch from c.created_at))::bigint,
-			c.metadata,
-			case when c.secret_hash is not null then 0 end, (
-				select jsonb_agg(d.uri order by d.position)
-				from client_redirect d
-				where d.client_id = c.client_id)
-		into client_name, grant_types, auth_method, issued_at,
-		    metadata, secret_expires_at, redirect_uris;
+		select *
+		into client_name, redirect_uris, grant_types, auth_method,
+		    issued_at, metadata
+		from register_shown(c);
 	end if;
 	perform audit_add(
 	    program => 'register',

@@ -58,15 +58,8 @@ comment on function gatepost.scope_intersect(text[], text[]) is
 -- A list with a limit laid upon it; a limit of null is none.
 create or replace function gatepost.scope_limit(scopes text[], allowed text[])
 returns text[]
-language plpgsql immutable parallel safe
-set search_path = pg_catalog, gatepost, pg_temp
-as $$
-begin
-	if allowed is null then
-		return scopes;
-	end if;
-	return scope_intersect(scopes, allowed);
-end
-$$;
+language sql immutable parallel safe
+return case when allowed is null or scopes <@ allowed then scopes
+	else gatepost.scope_intersect(scopes, allowed) end;
 comment on function gatepost.scope_limit(text[], text[]) is
 'The scopes cut to what is allowed; null allows all.';

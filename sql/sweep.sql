@@ -148,7 +148,7 @@ begin
 		select
 		from signing_key later
 		where later.generation > k.generation
-		and later.activates_at < now() - interval '1 day 5 minutes');
+		and later.activates_at < now() - token_memory());
 	get diagnostics rows = row_count;
 	name := 'signing_key';
 	return next;

@@ -46,17 +46,12 @@ returns table (
 	kid text,
 	generation integer,
 	alg text,
-	sealed bytea,
-	activates_at bigint,
-	state text
+	sealed bytea
 )
 language sql stable security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
-	select k.kid, k.generation, k.alg, k.sealed,
-		floor(extract(epoch from k.activates_at))::bigint,
-		case when k.activates_at <= now() then 'active'
-		else 'pending' end
+	select k.kid, k.generation, k.alg, k.sealed
 	from signing_key k
 	where not exists (
 		select

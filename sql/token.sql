@@ -9,11 +9,107 @@
 \set program token
 \ir role.psql
 
+-- Judges who asks for a token, and reads what an answer says whatever it is
+-- for.  Called by the functions for the three grant types, each in its one
+-- query, of which the planner makes it a part: it has no search_path of its
+-- own.  One row, also when there is no such client: then caller is null.
+-- refusal is null, or the error's code; or 'no_key' when there is none to sign
+-- with, so that nothing is spent on an answer that cannot be given.
+create or replace function gatepost.token_caller(
+	given_client_id text,
+	given_method text,
+	given_secret_hash bytea,
+	grant_type text
+)
+returns table (
+	caller text,
+	refusal text,
+	refreshable boolean,
+	unused boolean,
+	client_scopes text[],
+	default_resource text,
+	refresh_idle interval,
+	refresh_absolute interval,
+	replay_window interval,
+	epoch_at timestamptz,
+	issued_at bigint,
+	expires_in integer,
+	kid text,
+	rotate boolean,
+	change bigint
+)
+language sql stable
+begin atomic
+	select c.client_id,
+		case when not gatepost.client_authentic(c.auth_method,
+			c.disabled_at, c.secret_hash, c.previous_secret_hash,
+			c.previous_secret_until, given_method,
+			given_secret_hash)
+		    then 'invalid_client'
+		when not grant_type = any (c.grant_types)
+		    then 'unauthorized_client'
+		when y.signing_kid is null
+		    then 'no_key' end,
+		'refresh_token' = any (c.grant_types),
+		coalesce(c.last_used_at < now() - interval '1 hour', true),
+		c.scopes::text[],
+		coalesce(c.default_resource, s.default_resource)::text,
+		coalesce(c.refresh_idle, s.refresh_idle),
+		coalesce(c.refresh_absolute, s.refresh_absolute),
+		s.replay_window,
+		s.epoch_at,
+		floor(extract(epoch from now()))::bigint,
+		extract(epoch from coalesce(c.access_token_lifetime,
+			s.access_token_lifetime))::integer,
+		y.signing_kid,
+		y.signing_rotate,
+		h.counter
+	from gatepost.server s
+	cross join gatepost.change h
+	cross join lateral gatepost.signing_key_now(s.key_rotation_age,
+		s.key_rotation_asked_at, s.signing_algorithm) y
+	left join gatepost.client c on c.client_id = given_client_id;
+end;
+comment on function gatepost.token_caller(text, text, bytea, text) is
+'Who asks for a token, why not, and what every answer says.';
+
+-- Ends what was decided about a token: the record, and that its client was
+-- used.  Called last by the functions for the three grant types.  Returns the
+-- answer.
+create or replace function gatepost.token_end(
+	answer gatepost.token_answer,
+	event text,
+	person uuid,
+	unused boolean,
+	detail jsonb,
+	given_address text
+)
+returns gatepost.token_answer
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	if answer.outcome = 'issued' and unused then
+		perform client_used(answer.client_id);
+	end if;
+	insert into audit_event (id, program, event, outcome, error, client_id,
+	    account_id, grant_id, resource, scope, address, detail)
+	values (uuid7(), 'token', token_end.event,
+	    case answer.outcome when 'issued' then 'issued' else 'refused' end,
+	    nullif(answer.outcome, 'issued'), answer.client_id, person,
+	    answer.grant_id, answer.audience, answer.scope,
+	    address_read(given_address), token_end.detail);
+	return answer;
+end
+$$;
+comment on function gatepost.token_end(gatepost.token_answer, text, uuid,
+	boolean, jsonb, text) is
+'Records what was decided about a token; returns the answer.';
+
 -- Redeems an authorization code (OAuth 2.1, 4.1.3).  Called by token, which
--- has computed the challenge of the verifier that it was given.  Returns
--- 'issued' with what the token says, or the error's code.  The row's lock
--- lets one of many win; another redemption that would have been good ends
--- what the first one got.
+-- has computed the challenge of the verifier that it was given.  Outcomes:
+-- 'issued', or the error's code.  The row's lock lets one of many win; another
+-- redemption that would have been good ends what the first one got.
 create or replace function gatepost.token_redeem(
 	given_client_id text,
 	given_method text,
@@ -24,112 +120,64 @@ create or replace function gatepost.token_redeem(
 	given_redirect_uri text,
 	given_challenge text,
 	given_resource text,
-	given_address text,
-	out outcome text,
-	out grant_id uuid,
-	out subject text,
-	out client_id text,
-	out audience text,
-	out scope text,
-	out generation integer,
-	out issued_at bigint,
-	out expires_in integer,
-	out kid text,
-	out rotate boolean,
-	out change bigint
+	given_address text
 )
+returns gatepost.token_answer
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
 	r record;
 	why text;
+	outcome text;
+	generation integer;
+	scope text;
 begin
-	select k.hash, k.client_id, k.account_id, k.consent_id, k.redirect_uri,
-		k.code_challenge, k.scopes, k.resource, k.expires_at,
-		k.redeemed_at,
-		h.counter,
-		c.client_id as known_client,
-		client_authentic(c.auth_method, c.disabled_at, c.secret_hash,
-		    c.previous_secret_hash, c.previous_secret_until,
-		    given_method, given_secret_hash) as authentic,
-		c.grant_types,
-		coalesce(c.last_used_at < now() - interval '1 hour', true)
-		    as unused,
-		coalesce(c.access_token_lifetime, s.access_token_lifetime)
-		    as lifetime,
-		a.id is not null and a.disabled_at is null
+	select w.*,
+		k.id, k.hash, k.client_id, k.account_id, k.consent_id,
+		k.redirect_uri, k.code_challenge, k.scopes, k.resource,
+		k.expires_at, k.redeemed_at,
+		p.disabled_at is null and p.id is not null
 		    and n.id is not null and t.uri is not null
 		    and e.id is not null and e.ended_at is null
-		    and e.opened_at > a.sessions_ended_at
-		    and e.opened_at > s.epoch_at as alive,
-		y.signing_kid, y.signing_rotate
+		    and e.opened_at > p.sessions_ended_at
+		    and e.opened_at > w.epoch_at as alive
 	into r
-	from code k
-	cross join server s
-	cross join change h
-	cross join lateral signing_key_now(s.key_rotation_age,
-	    s.key_rotation_asked_at, s.signing_algorithm) y
-	left join client c on c.client_id = given_client_id
-	left join account a on a.id = k.account_id
+	from token_caller(given_client_id, given_method, given_secret_hash,
+	    'authorization_code') w
+	left join lateral (
+		select *
+		from code c
+		where c.id = given_code_id
+		for update) k on true
+	left join account p on p.id = k.account_id
 	left join consent n on n.id = k.consent_id
 	left join resource t on t.uri = k.resource
-	left join session e on e.id = k.session_id
-	where k.id = given_code_id
-	for update of k;
+	left join session e on e.id = k.session_id;
 
-	if not found then
-		-- No such code; who asks is judged all the same.
-		select client_authentic(c.auth_method, c.disabled_at,
-			c.secret_hash, c.previous_secret_hash,
-			c.previous_secret_until, given_method,
-			given_secret_hash) as authentic,
-			c.grant_types, c.client_id as known_client,
-			null::uuid as account_id, null::text as resource
-		into r
-		from (values (0)) one
-		left join client c on c.client_id = given_client_id;
-		why := 'unknown code';
-	end if;
-
-	if not coalesce(r.authentic, false) then
-		outcome := 'invalid_client';
-		why := null;
-	elsif not 'authorization_code' = any (r.grant_types) then
-		outcome := 'unauthorized_client';
-	elsif why is not null then
-		outcome := 'invalid_grant';
-	else
-		outcome := 'invalid_grant';
-		why := case
-		    when given_code_hash is distinct from r.hash then 'hash'
-		    when r.client_id <> given_client_id then 'client'
-		    when given_redirect_uri <> r.redirect_uri
-			then 'redirect_uri'
-		    when given_challenge is distinct from r.code_challenge
-			then 'code_verifier'
-		    when r.expires_at <= now() then 'expired'
-		    when not r.alive then 'no longer allowed'
-		    when given_resource is not null
-			and given_resource <> r.resource
-			and r.resource is distinct from
-			resource_find(given_resource, null)
-			then 'resource'
-		    when r.redeemed_at is not null then 'replayed' end;
-		if why is null then
-			outcome := 'issued';
-		elsif why = 'resource' then
-			outcome := 'invalid_target';
-		elsif why = 'replayed' then
-			grant_id := given_code_id;
-			perform grant_end(given_code_id, 'code used twice');
-		end if;
-	end if;
+	why := case
+	    when r.refusal is not null then null
+	    when r.id is null then 'unknown code'
+	    when given_code_hash is distinct from r.hash then 'hash'
+	    when r.client_id <> given_client_id then 'client'
+	    when given_redirect_uri <> r.redirect_uri then 'redirect_uri'
+	    when given_challenge is distinct from r.code_challenge
+		then 'code_verifier'
+	    when r.expires_at <= now() then 'expired'
+	    when not r.alive then 'no longer allowed'
+	    when given_resource <> r.resource
+		and r.resource is distinct from
+		resource_find(given_resource, null) then 'resource'
+	    when r.redeemed_at is not null then 'replayed' end;
+	outcome := case
+	    when r.refusal is not null then r.refusal
+	    when why = 'resource' then 'invalid_target'
+	    when why is not null then 'invalid_grant'
+	    else 'issued' end;
 
 	if outcome = 'issued' then
-		grant_id := given_code_id;
-		if 'refresh_token' = any (r.grant_types)
-		and given_refresh_hash is not null then
+		scope := array_to_string(r.scopes, ' ');
+		if r.refreshable and given_refresh_hash is not null then
 			generation := 1;
 		end if;
 		update code k
@@ -138,36 +186,23 @@ begin
 		insert into access_grant (id, client_id, account_id,
 		    consent_id, resource, scopes, generation, refresh_hash,
 		    rotated_at)
-		values (given_code_id, r.client_id, r.account_id, r.consent_id,
+		values (r.id, r.client_id, r.account_id, r.consent_id,
 		    r.resource, r.scopes, generation,
 		    case when generation = 1 then given_refresh_hash end,
 		    case when generation = 1 then now() end);
-		if r.unused then
-			perform client_used(r.client_id);
-		end if;
-		subject := r.account_id::text;
-		client_id := r.client_id;
-		audience := r.resource;
-		scope := array_to_string(r.scopes, ' ');
-		issued_at := floor(extract(epoch from now()))::bigint;
-		expires_in := extract(epoch from r.lifetime)::integer;
-		kid := r.signing_kid;
-		rotate := r.signing_rotate;
-		change := r.counter;
+	elsif why = 'replayed' then
+		perform grant_end(r.id, 'code used twice');
 	end if;
 
-	insert into audit_event (id, program, event, outcome, error, client_id,
-	    account_id, grant_id, resource, scope, address, detail)
-	values (uuid7(), 'token', 'token',
-	    case when outcome = 'issued' then outcome else 'refused' end,
-	    nullif(outcome, 'issued'), r.known_client,
-	    r.account_id, grant_id, r.resource, scope,
-	    address_read(given_address),
+	return token_end(
+	    row(outcome,
+		case when outcome = 'issued' or why = 'replayed' then r.id end,
+		r.account_id::text, r.caller, r.resource, scope, generation,
+		r.issued_at, r.expires_in, r.kid, r.rotate,
+		r.change)::token_answer,
+	    'token', r.account_id, r.unused,
 	    case when why is not null
-	    then jsonb_build_object('why', why) end);
-	if why = 'replayed' then
-		grant_id := null;
-	end if;
+	    then jsonb_build_object('why', why) end, given_address);
 end
 $$;
 comment on function gatepost.token_redeem(text, text, bytea, uuid, bytea,
@@ -175,127 +210,65 @@ comment on function gatepost.token_redeem(text, text, bytea, uuid, bytea,
 'Redeems an authorization code; for token.';
 
 -- Gives a client a token for itself (RFC 6749, 4.4), under its standing grant
--- for the resource.  Called by token.  Returns as token_redeem does.
+-- for the resource.  Called by token.  Outcomes as above.
 create or replace function gatepost.token_client_credentials(
 	given_client_id text,
 	given_method text,
 	given_secret_hash bytea,
 	given_scope text[],
 	given_resource text,
-	given_address text,
-	out outcome text,
-	out grant_id uuid,
-	out subject text,
-	out client_id text,
-	out audience text,
-	out scope text,
-	out generation integer,
-	out issued_at bigint,
-	out expires_in integer,
-	out kid text,
-	out rotate boolean,
-	out change bigint
+	given_address text
 )
+returns gatepost.token_answer
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
 	r record;
-	granted text[];
-	asked constant text[] :=
-	    array_remove(given_scope, 'offline_access');
+	granted text[] := array_remove(given_scope, 'offline_access');
+	outcome text;
+	grant_id uuid;
+	scope text;
 begin
-	select c.client_id, c.grant_types, c.scopes, c.refresh_absolute,
-		coalesce(c.last_used_at < now() - interval '1 hour', true)
-		    as unused,
-		h.counter,
-		client_authentic(c.auth_method, c.disabled_at, c.secret_hash,
-		    c.previous_secret_hash, c.previous_secret_until,
-		    given_method, given_secret_hash) as authentic,
-		coalesce(c.access_token_lifetime, s.access_token_lifetime)
-		    as lifetime,
+	select w.*,
 		t.uri, t.scopes as resource_scopes, t.default_scopes,
-		case when g.made_at > now() - coalesce(c.refresh_absolute,
-		    s.refresh_absolute) / 2 and g.made_at > s.epoch_at
-		    then g.grant_id end as standing,
-		y.signing_kid, y.signing_rotate
+		case when g.made_at > now() - w.refresh_absolute / 2
+			and g.made_at > w.epoch_at then g.grant_id end
+		    as standing
 	into r
-	from server s
-	cross join change h
-	cross join lateral signing_key_now(s.key_rotation_age,
-	    s.key_rotation_asked_at, s.signing_algorithm) y
-	left join client c on c.client_id = given_client_id
-	left join resource t on t.uri = coalesce(given_resource,
-	    c.default_resource, s.default_resource)
-	left join standing_grant g on g.client_id = c.client_id
-	    and g.resource = t.uri;
+	from token_caller(given_client_id, given_method, given_secret_hash,
+	    'client_credentials') w
+	left join resource d
+	    on d.uri = coalesce(given_resource, w.default_resource)
+	left join resource_alias l
+	    on d.uri is null and l.alias = given_resource
+	left join resource t on t.uri = coalesce(d.uri, l.uri)
+	left join standing_grant g
+	    on g.client_id = w.caller and g.resource = t.uri;
 
-	if not r.authentic then
-		outcome := 'invalid_client';
-	elsif not 'client_credentials' = any (r.grant_types) then
-		outcome := 'unauthorized_client';
-	else
-		if r.uri is null and given_resource is not null then
-			-- Not a resource, but perhaps another name of one.
-			select t.uri, t.scopes, t.default_scopes, g.grant_id
-			into r.uri, r.resource_scopes, r.default_scopes,
-			    r.standing
-			from resource_alias l
-			join resource t on t.uri = l.uri
-			cross join server s
-			left join standing_grant g
-			    on g.client_id = given_client_id
-			    and g.resource = t.uri
-			    and g.made_at > now() - coalesce(
-				r.refresh_absolute, s.refresh_absolute) / 2
-			    and g.made_at > s.epoch_at
-			where l.alias = given_resource;
-		end if;
-		if r.uri is null then
-			outcome := 'invalid_target';
-		end if;
+	if coalesce(cardinality(granted), 0) = 0 then
+		granted := coalesce(r.client_scopes, r.default_scopes,
+		    r.resource_scopes);
 	end if;
-
-	if outcome is null then
-		if cardinality(asked) > 0 then
-			granted := asked;
-		else
-			granted := coalesce(r.scopes, r.default_scopes,
-			    r.resource_scopes);
-		end if;
-		if not granted <@ r.resource_scopes then
-			granted := scope_intersect(granted, r.resource_scopes);
-		end if;
-		if not granted <@ r.scopes then
-			granted := scope_intersect(granted, r.scopes);
-		end if;
-		outcome := case when cardinality(granted) > 0
-		    then 'issued' else 'invalid_scope' end;
-	end if;
+	granted := scope_limit(granted, r.resource_scopes);
+	granted := scope_limit(granted, r.client_scopes);
+	outcome := case
+	    when r.refusal is not null then r.refusal
+	    when r.uri is null then 'invalid_target'
+	    when cardinality(granted) > 0 and scopes_fit(granted) then 'issued'
+	    else 'invalid_scope' end;
 
 	if outcome = 'issued' then
-		grant_id := coalesce(r.standing,
-		    standing_grant_make(given_client_id, r.uri, granted));
-		if r.unused then
-			perform client_used(r.client_id);
-		end if;
-		subject := r.client_id;
-		client_id := r.client_id;
-		audience := r.uri;
 		scope := array_to_string(granted, ' ');
-		issued_at := floor(extract(epoch from now()))::bigint;
-		expires_in := extract(epoch from r.lifetime)::integer;
-		kid := r.signing_kid;
-		rotate := r.signing_rotate;
-		change := r.counter;
+		grant_id := coalesce(r.standing,
+		    standing_grant_make(r.caller, r.uri, granted));
 	end if;
 
-	insert into audit_event (id, program, event, outcome, error, client_id,
-	    grant_id, resource, scope, address)
-	values (uuid7(), 'token', 'client_credentials',
-	    case when outcome = 'issued' then outcome else 'refused' end,
-	    nullif(outcome, 'issued'), r.client_id,
-	    grant_id, r.uri, scope, address_read(given_address));
+	return token_end(
+	    row(outcome, grant_id, r.caller, r.caller, r.uri, scope, null,
+		r.issued_at, r.expires_in, r.kid, r.rotate,
+		r.change)::token_answer,
+	    'client_credentials', null, r.unused, null, given_address);
 end
 $$;
 comment on function gatepost.token_client_credentials(text, text, bytea,
@@ -348,7 +321,7 @@ comment on function gatepost.standing_grant_make(text, text, text[]) is
 'Makes a client''s standing grant for a resource, once.';
 
 -- Notes that a client was used, never waiting for another that notes it.
--- Called by what gives it a token, when that was not noted for an hour.
+-- Called by token_end when that was not noted for an hour.
 create or replace function gatepost.client_used(used_client_id text)
 returns void
 language plpgsql security definer

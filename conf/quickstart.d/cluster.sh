@@ -26,7 +26,8 @@ dsn()
 }
 
 # Who may log in as whom: the operating system says who is at the other end
-# of the socket.  A DBA here may be anyone, a program only its own kind.
+# of the socket.  Here one user runs all the programs, so each may be any of
+# them, and none may be a DBA, unless it is the one who started this.
 identities()
 {
 	local user program

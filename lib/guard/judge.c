@@ -138,10 +138,11 @@ token_check(struct request *r, const struct known *k, struct verdict *v)
 }
 
 /*
- * HTTP_MCP_PROTOCOL_VERSION may be a header that a client spelt with "_" or
- * ".": a backend behind a proxy does not take that for the version, and would
- * not check the other headers.  The web server, which can tell, says so in
- * GATEPOST_MCP_HEADERS.  Without that the client speaks an older version.
+ * MCP's headers are the client's word, and HTTP_MCP_METHOD may be a header
+ * that it spelt with "_" or ".", which a backend behind a proxy does not see.
+ * They count only where the web server says in GATEPOST_MCP_HEADERS that the
+ * backend compares them with the body, and that they were spelt as they are.
+ * Without that the client speaks an older version.
  */
 static const char *
 version_believed(const struct request *r)

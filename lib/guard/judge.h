@@ -15,7 +15,8 @@
  * the token: signature, typ, iss, aud, exp, nbf, revocation; its scope.
  *
  * MCP's headers count for the scope only when the web server has set
- * GATEPOST_MCP_HEADERS, which says that MCP-Protocol-Version was spelt so.
+ * GATEPOST_MCP_HEADERS, which says that the backend compares them with the
+ * body, and that MCP-Protocol-Version and Mcp-Method were spelt so.
  */
 const struct oerr *judge_request(struct request *r, const struct known *k,
     struct verdict *v) __attribute__((warn_unused_result));

@@ -129,8 +129,7 @@ revoked_add(struct revoked *set, const char *kind, const char *subject,
 		s->kind = (char)k;
 		set->count++;
 	}
-	if (revoked_at > s->revoked_at)
-		s->revoked_at = revoked_at;
+	s->revoked_at = revoked_at;
 	return 0;
 }
 

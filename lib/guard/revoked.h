@@ -20,8 +20,9 @@ void revoked_free(struct revoked *set);
 
 /*
  * Add an entry: `kind` is "grant", "client", "account" or "epoch", for which
- * `subject` is not looked at.  A later one for the same counts as well.  -1
- * when there is no memory or the kind is unknown, logged: then the set does
+ * `subject` is not looked at.  Of two for the same the later one counts, which
+ * may say less: a client that is disabled is INT64_MAX, until it is enabled.
+ * -1 when there is no memory or the kind is unknown, logged: then the set does
  * not say who is revoked.
  */
 int revoked_add(struct revoked *set, const char *kind, const char *subject,

@@ -2,6 +2,7 @@
 #include "guard/site.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -225,24 +226,26 @@ dir_len(const char *path)
 	return len > 0 && path[len - 1] == '/' ? len - 1 : len;
 }
 
+typedef int (*comparison)(const char *, const char *, size_t);
+
 static bool
-below(const char *dir, const char *path)
+below(const char *dir, const char *path, comparison compare)
 {
 	size_t len = dir_len(dir);
 
-	return path[0] == '/' && strncmp(dir, path, len) == 0 &&
+	return path[0] == '/' && compare(dir, path, len) == 0 &&
 	       (path[len] == '\0' || path[len] == '/');
 }
 
-const struct site_resource *
-site_at(const struct site *s, const char *path)
+static const struct site_resource *
+longest(const struct site *s, const char *path, comparison compare)
 {
 	const struct site_resource *r, *best = NULL;
 	bool twice = false;
 
 	for (size_t i = 0; i < s->n_resources; i++) {
 		r = &s->resources[i];
-		if (!below(r->path, path))
+		if (!below(r->path, path, compare))
 			continue;
 		if (best == NULL || dir_len(r->path) > dir_len(best->path)) {
 			best = r;
@@ -252,6 +255,14 @@ site_at(const struct site *s, const char *path)
 		}
 	}
 	return twice ? NULL : best;
+}
+
+const struct site_resource *
+site_at(const struct site *s, const char *path)
+{
+	const struct site_resource *r = longest(s, path, strncmp);
+
+	return r == longest(s, path, strncasecmp) ? r : NULL;
 }
 
 bool
@@ -269,7 +280,11 @@ site_well_known(const char *path)
 bool
 site_path_plain(const char *path)
 {
-	return path[0] == '/' && strpbrk(path, "%;\\") == NULL &&
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz"
+				    "0123456789-._~!$&'()*+,=:@/";
+
+	return path[0] == '/' && path[strspn(path, plain)] == '\0' &&
 	       strstr(path, "//") == NULL && strstr(path, "/.") == NULL;
 }
 

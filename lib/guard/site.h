@@ -54,7 +54,8 @@ const struct site_resource *site_named(
 
 /*
  * The resource with the longest path that `path` is, or is below of in whole
- * segments.  NULL if there is none, and when two have that very path.
+ * segments.  NULL if there is none, when two have that very path, and when a
+ * server to which upper and lower case are the same would find another.
  */
 const struct site_resource *site_at(const struct site *s, const char *path);
 
@@ -66,8 +67,10 @@ const struct site_resource *site_at(const struct site *s, const char *path);
 bool site_well_known(const char *path);
 
 /*
- * Whether every server takes `path` for the same one: no %, no //, no
- * segment that begins with a dot, no semicolon, no backslash.
+ * Whether every server takes `path` for the same one: only what RFC 3986, 3.3
+ * allows in a segment as it stands, less the semicolon; no %, no //, no
+ * segment that begins with a dot.  A fragment, which servers cut off, a
+ * control character, or what is not ASCII, which they escape, is not plain.
  */
 bool site_path_plain(const char *path);
 

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "oauth/mcpheader.h"
@@ -37,8 +38,10 @@ method_covers(const char *want, const char *method)
 	return strcmp(want, "GET") == 0 && strcmp(method, "HEAD") == 0;
 }
 
+typedef int (*comparison)(const char *, const char *, size_t);
+
 static bool
-path_covers(const char *prefix, const char *path)
+path_covers(const char *prefix, const char *path, comparison compare)
 {
 	size_t len;
 
@@ -47,7 +50,7 @@ path_covers(const char *prefix, const char *path)
 	len = strlen(prefix);
 	while (len > 0 && prefix[len - 1] == '/')
 		len--;
-	return strncmp(prefix, path, len) == 0 &&
+	return compare(prefix, path, len) == 0 &&
 	       (path[len] == '\0' || path[len] == '/');
 }
 
@@ -112,8 +115,13 @@ apply(struct judgement *j, const struct rule *rule)
 	const char *scope;
 
 	if (!method_covers(rule->method, j->request->method) ||
-	    !path_covers(rule->path_prefix, j->request->path))
+	    !path_covers(rule->path_prefix, j->request->path, strncasecmp))
 		return;
+	if (!path_covers(rule->path_prefix, j->request->path, strncmp)) {
+		/* this server may find the same there, or may not */
+		j->answer.outcome = RULE_IMPOSSIBLE;
+		return;
+	}
 	if (rule->mcp_method != NULL || reads_name(rule)) {
 		if (!j->header.counts) {
 			j->skipped = true;

@@ -82,10 +82,12 @@ struct rule_answer {
  * base64, what decodes to a control character or to anything but UTF-8, and
  * no name where one must be.
  *
- * IMPOSSIBLE: a rule applies whose {name} is not known or would not be one
- * plain segment of a scope (":", "*", space, non-ASCII), or whose scope is
- * not a valid one; and when there are rules, but the fallback that would
- * apply is empty: what nobody thought of is refused.
+ * IMPOSSIBLE: a rule's path prefix covers the path but for upper and lower
+ * case, which not every server tells apart; a rule applies whose {name} is
+ * not known or would not be one plain segment of a scope (":", "*", space,
+ * non-ASCII), or whose scope is not a valid one; and when there are rules,
+ * but the fallback that would apply is empty: what nobody thought of is
+ * refused.
  */
 struct rule_answer rule_judge(
     struct arena *a, const struct rule_set *set, const struct rule_request *r);

@@ -137,10 +137,14 @@ make_key(struct request *r)
 const struct oerr *
 signing_ready(struct request *r)
 {
+	return signing.n > 0 ? NULL : signing_renew(r);
+}
+
+const struct oerr *
+signing_renew(struct request *r)
+{
 	const struct oerr *e;
 
-	if (signing.n > 0)
-		return NULL;
 	if ((e = app_fresh(r)) != NULL || (e = read_keys(r)) != NULL)
 		return e;
 	/* keys that this KEK does not open are no reason to make others */

@@ -34,6 +34,11 @@ struct app *signing_start(
 const struct oerr *signing_ready(struct request *r)
     __attribute__((warn_unused_result));
 
+/* The same when the statement found none, as after key_withdraw(): read the
+ * keys anew, and make one if another host has not. */
+const struct oerr *signing_renew(struct request *r)
+    __attribute__((warn_unused_result));
+
 /* Make and store the next key: the statement said that it is time.  A fault
  * is logged; the keys there are go on signing. */
 void signing_rotate(struct request *r);

@@ -220,12 +220,12 @@ $$;
 comment on function gatepost.resource_valid(text) is
 'Whether a resource URI is written in its canonical form.';
 
-create function gatepost.resource_path(uri text)
-returns text
+create function gatepost.label_valid(label text)
+returns boolean
 language sql immutable parallel safe
-return substring(uri from '^https?://[^/?]*([^?]*)');
-comment on function gatepost.resource_path(text) is
-'The path of a canonical resource URI, without its query.';
+return length(label) between 1 and 200 and label !~ '[\x01-\x1f\x7f]';
+comment on function gatepost.label_valid(text) is
+'Whether a name is fit to be shown: 1 to 200 characters, no control characters.';
 
 create function gatepost.scope_valid(scope text)
 returns boolean
@@ -235,13 +235,21 @@ return length(scope) <= 256 and scope ~
 comment on function gatepost.scope_valid(text) is
 'Whether a scope is well formed: segments joined by colons, * alone at the end.';
 
+create function gatepost.scopes_fit(scopes text[])
+returns boolean
+language sql immutable parallel safe
+return cardinality(scopes) <= 100
+	and octet_length(array_to_string(scopes, ' ')) <= 4096;
+comment on function gatepost.scopes_fit(text[]) is
+'Whether a list has room in an access token: at most 100 scopes and 4096 bytes.';
+
 create function gatepost.scopes_valid(scopes text[])
 returns boolean
 language sql immutable parallel safe
 begin atomic
 	select array_ndims(scopes) is not distinct from
 		case when cardinality(scopes) > 0 then 1 end
-	and cardinality(scopes) <= 1000
+	and gatepost.scopes_fit(scopes)
 	and coalesce(bool_and(coalesce(gatepost.scope_valid(s), false)), true)
 	from unnest(scopes) s;
 end;
@@ -288,6 +296,6 @@ comment on domain gatepost.sha256 is
 'The SHA-256 of a secret of 256 bits.';
 
 create domain gatepost.label as text
-	check (length(value) between 1 and 200 and value !~ '[\x01-\x1f\x7f]');
+	check (gatepost.label_valid(value));
 comment on domain gatepost.label is
 'A name for people: 1 to 200 characters, no control characters.';

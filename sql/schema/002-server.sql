@@ -22,6 +22,8 @@ create table gatepost.revocation (
 create index revocation_subject on gatepost.revocation (subject);
 comment on table gatepost.revocation is
 'Access tokens that are over before they expire: those of a grant, or issued up to revoked_at to a client, an account or (epoch) anybody.';
+comment on column gatepost.revocation.revoked_at is
+'Tokens issued up to then are over; infinity while a client or account is disabled, since one may be issued before that commits.';
 comment on column gatepost.revocation.expires_at is
 'When the last of those tokens has expired, and the row may go.';
 

@@ -54,6 +54,7 @@ create table gatepost.login_attempt (
 	id uuid primary key,
 	request_id uuid not null,
 	account_id uuid,
+	tried_hash gatepost.sha256 not null,
 	name_bucket text not null,
 	address inet,
 	used_at timestamptz,
@@ -70,6 +71,9 @@ create table gatepost.session (
 	seen_at timestamptz not null default now(),
 	ended_at timestamptz
 ) partition by range (id);
+comment on column gatepost.login_attempt.tried_hash is
+'Of the password''s crypt(3) string that was given out: the account must still have it.';
+
 comment on table gatepost.session is
 'Browser sessions.';
 
@@ -123,6 +127,23 @@ comment on column gatepost.access_grant.previous_refresh_hash is
 'The same under the key-encryption key before, when that was changed.';
 comment on column gatepost.access_grant.mark_generation is
 'With mark_at: a few moments at which a generation became the current one, from which follows when older ones were superseded.';
+
+create type gatepost.token_answer as (
+	outcome text,
+	grant_id uuid,
+	subject text,
+	client_id text,
+	audience text,
+	scope text,
+	generation integer,
+	issued_at bigint,
+	expires_in integer,
+	kid text,
+	rotate boolean,
+	change bigint
+);
+comment on type gatepost.token_answer is
+'What is decided about a token: outcome is issued or the error''s code.  If issued, the rest is what the token says, which key signs it and whether the next is to be made, the refresh token''s generation (null: none), and the latest change.';
 
 create table gatepost.audit_event (
 	id uuid primary key default gatepost.uuid7(),

@@ -338,10 +338,19 @@ suite('what the guard hears is what the server hears', () => {
 		}
 	});
 
-	test('a method or name that is spelt otherwise: the server refuses',
-	    async () => {
-		for (const headers of [[VERSION, ['Mcp_Method', 'tools/list']],
-			[VERSION, METHOD], [VERSION, METHOD, ['Mcp_Name', FORECAST]]]) {
+	test('a method that is spelt otherwise: not believed', async () => {
+		for (const name of ['Mcp_Method', 'Mcp.Method', 'mcp_method']) {
+			const { answer, reached } = await reaching(() => forged(
+			    [VERSION, [name, 'tools/list']]));
+			assert.equal(answer.status, 403);
+			assert.deepEqual(reached, []);
+		}
+	});
+
+	test('another method, or a name that is spelt otherwise: the server ' +
+	    'refuses', async () => {
+		for (const headers of [[VERSION, METHOD],
+			[VERSION, METHOD, ['Mcp_Name', FORECAST]]]) {
 			const { answer } = await reaching(() => forged(headers));
 			assert.ok([400, 403].includes(answer.status));
 			assert.ok(!answer.text.includes('result'));

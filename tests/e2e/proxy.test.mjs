@@ -131,7 +131,9 @@ suite('nothing reaches the backend', () => {
 
 	for (const path of ['/mcp/%65cho', '/mcp/echo/%2e%2e/echo', '/mcp//echo',
 		'/mcp/echo;x', '/mcp/x/../echo', '/mcp/echo/../echo', '/mcp/echo\\x',
-		'/mcp/./echo', '/mcp/echo%2f..', '/mcp/echo//', '/mcp/echo%00'])
+		'/mcp/./echo', '/mcp/echo%2f..', '/mcp/echo//', '/mcp/echo%00',
+		'/mcp/echo#x', '/mcp/echo#', '/mcp/echo/#/../admin', '/mcp/echo"x',
+		'/mcp/ECHO', '/MCP/echo'])
 		test(`at ${path}, though the token is good`, async () =>
 			assert.deepEqual(await reached(async () => {
 				const { status } = await http(url,

@@ -352,6 +352,31 @@ suite('tokens that our own key has signed, but which do not hold ' +
 		});
 });
 
+suite('a key that is withdrawn', () => {
+	const withdraw = (which) => psql('select gatepost.key_withdraw(kid, ' +
+	    `'test') from gatepost.keys where ${which}`);
+
+	test('its tokens are over, and the next is made and used at once',
+	    async () => {
+		const it = await flow();
+		const self = assertTokens(await clientCredentials(machine))
+		    .access_token;
+
+		await withdraw('true');
+		// without a key nothing is lost: token makes one, then answers
+		const after = assertTokens(await refresh(it.client,
+		    it.tokens.refresh_token)).access_token;
+		assert.equal(await psql('select count(*) from gatepost.keys'), '1');
+		await taken();
+		for (const token of [it.tokens.access_token, self])
+			assert.equal((await ask(token)).status, 401);
+		assert.equal((await ask(after)).status, 200);
+		for (let i = 0; i < 8; i++) // every process
+			assert.equal((await ask(assertTokens(await clientCredentials(
+			    machine)).access_token)).status, 200);
+	});
+});
+
 test('revoke_everything: all that was given out is over', async () => {
 	const jar = new Jar();
 	const it = await flow({ jar });

@@ -146,6 +146,15 @@ select is(pg_temp.again('{mcp:tools:news}'), 'code', 'which is remembered');
 update web set request_id = request_of(session_id, 'web', null,
 	'{mcp:tools:weather,mcp:tools:news,mcp:exec:workflows:a}');
 select is((select shown(session_id, request_id) from web), 'ask', 'more');
+savepoint s;
+update consent set scopes = '{mcp:tools:*,mcp:exec:workflows:b}';
+select is(pg_temp.decide('{mcp:exec:workflows:a}'), 'code',
+	'a box that a wildcard covers is not ticked');
+select is((select scopes::text[] from consent),
+	'{mcp:exec:workflows:b,mcp:exec:workflows:a}', 'the wildcard goes');
+select is(pg_temp.again('{mcp:tools:news}'), 'ask',
+	'what was not ticked is asked again');
+rollback to s;
 select is(pg_temp.decide('{mcp:exec:workflows:a}'), 'code', 'other boxes');
 select is(pg_temp.again('{mcp:tools:news}'), 'ask',
 	'what was shown and not ticked is no longer remembered');

@@ -82,6 +82,16 @@ select is((select count(*) from access_grant), 1::bigint, 'one grant for all');
 -- Without a limit of its own; another resource is another grant.
 update client set scopes = null where client_id = 'batch';
 select is(pg_temp.own(), 'issued mcp:tools:weather', 'the defaults');
+select is(left(pg_temp.own(array(
+	select 'mcp:exec:workflows:' || n
+	from generate_series(1, number) n)), 30), wanted,
+	format('%s parts of a wildcard', number))
+from (values (100, 'issued mcp:exec:workflows:1 mc'), (101, 'invalid_scope'))
+	v (number, wanted);
+select is(pg_temp.own(array(
+	select 'mcp:exec:workflows:' || n || repeat('x', 225)
+	from generate_series(10, 30) n)), 'invalid_scope',
+	'more than a token has room for');
 select is(pg_temp.own(resource => 'https://other.example/'),
 	'issued other:a', 'another resource');
 select is((select count(*) from access_grant), 2::bigint, 'another grant');

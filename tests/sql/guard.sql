@@ -10,13 +10,12 @@ select resource_rule_add('https://mcp.example/mcp', 'mcp:tools:{name}',
 select resource_rule_add('https://mcp.example/mcp', 'mcp:tools:news', 'POST',
 	'/mcp/admin');
 
-select is((change, issuer, offline_seconds, audit_mode)::text,
-	(server_change(), 'http://localhost:8080', 60, 'batched')::text,
-	'guard''s settings') from guard_read();
+select is(issuer, 'http://localhost:8080', 'guard''s issuer')
+from guard_read();
 select is(keys, '[{"kid": "k1", "kty": "EC"}]', 'guard''s keys')
 from guard_read();
 select is(resources -> 0, '{
-	"uri": "https://mcp.example/mcp", "path": "/mcp", "name": "Example",
+	"uri": "https://mcp.example/mcp", "name": "Example",
 	"scopes": ["mcp:tools:weather", "mcp:tools:news",
 		"mcp:exec:workflows:*"],
 	"default_scopes": ["mcp:tools:weather"], "origins": [],
@@ -31,7 +30,7 @@ select is(resources -> 0, '{
 		"mcp_name": null}]}'::jsonb, 'a resource with its rules')
 from guard_read();
 select is(resources -> 1, '{
-	"uri": "https://other.example/", "path": "/", "name": "Other",
+	"uri": "https://other.example/", "name": "Other",
 	"scopes": ["other:a"], "default_scopes": ["other:a"], "origins": [],
 	"checks_scope": false, "is_default": false, "aliases": [],
 	"rules": []}'::jsonb, 'one without') from guard_read();
@@ -58,8 +57,20 @@ select is(count(*), 0::bigint, 'after the last, none')
 from guard_revocations(server_change());
 select is(count(*), 1::bigint, 'after the one before, one')
 from guard_revocations((select max(change) - 1 from revocation));
-select ok(bool_and(abs(r.revoked_at - extract(epoch from now())) < 10),
-	'in seconds') from guard_revocations(0) r;
+select ok(abs(r.revoked_at - extract(epoch from now())) < 10, 'in seconds')
+from guard_revocations(0) r where r.kind = 'epoch';
+select ok(bool_and(r.revoked_at = 9223372036854775807),
+	'whatever is issued while somebody is disabled')
+from guard_revocations(0) r where r.kind <> 'epoch';
+create temp table last as select max(change) as change from revocation;
+select client_enable('app');
+select account_enable('ada');
+select is(string_agg(r.kind, ', ' order by r.change), 'client, account',
+	'enabled: what was issued before stays over')
+from last, guard_revocations(last.change) r
+where abs(r.revoked_at - extract(epoch from now())) < 10;
+select is(count(*), 3::bigint, 'in the place of what it was')
+from guard_revocations(0);
 update revocation set expires_at = now() - interval '1 second'
 where kind = 'client';
 select is(count(*), 2::bigint, 'not what is past') from guard_revocations(0);
@@ -136,7 +147,7 @@ select ok(not pg_temp.heard('select client_create(''x'', ''{https://x.example/}'
 create function pg_temp.keys()
 returns text language sql
 return (
-	select string_agg(k.kid || ' ' || k.state, ', ')
+	select string_agg(k.kid, ', ' order by k.generation desc)
 	from token_keys() k);
 create function pg_temp.now_and()
 returns text language sql
@@ -157,26 +168,48 @@ select is(pg_temp.stored(2, 'b'), 'lost', 'but not the second');
 select is(pg_temp.stored(1, 'a'), 'stored', 'the first');
 select is(last_audit(), 'token key stored', 'is recorded');
 select is(pg_temp.stored(1, 'c'), 'lost', 'another at the same time');
-select is(pg_temp.keys(), 'a active', 'it signs');
+select is(pg_temp.keys(), 'a', 'it signs');
 select is(pg_temp.now_and(), 'a f', 'it is enough');
 select key_rotate();
 update signing_key set created_at = now() - interval '1 minute';
 select is(pg_temp.now_and(), 'a t', 'a DBA asks for another');
 select is(pg_temp.stored(2, 'b'), 'stored', 'the second');
-select is(pg_temp.keys(), 'b pending, a active', 'waits');
+select is(pg_temp.keys(), 'b, a', 'waits');
 select is(activates_at - now(), interval '10 minutes',
 	'twice as long as caches keep keys') from signing_key where kid = 'b';
 select is(pg_temp.now_and(), 'a f', 'the first signs');
 select is(jsonb_path_query_array(keys, '$[*].kid'), '["b", "a"]',
 	'both are published') from jwks_read();
 update signing_key set activates_at = now() where kid = 'b';
-select is(pg_temp.keys(), 'b active', 'then the second signs');
+select is(pg_temp.keys(), 'b', 'then the second signs');
 select is(jsonb_path_query_array(keys, '$[*].kid'), '["b", "a"]',
 	'the first is still published') from jwks_read();
 update signing_key set activates_at = now() - interval '1 day 6 minutes',
 	created_at = now();
 select is(jsonb_path_query_array(keys, '$[*].kid'), '["b"]',
 	'until all that it signed has expired') from jwks_read();
+select is(tap.try('select key_withdraw(''z'', ''x'')'), 'P0002',
+	'no such key to withdraw');
+savepoint s;
+select is(pg_temp.stored(3, 'c'), 'stored', 'a third, which waits');
+select key_withdraw('b', 'stolen');
+select is(last_audit(), 'admin key_withdraw done stolen', 'is recorded');
+select is(jsonb_path_query_array(keys, '$[*].kid'), '["c", "a"]',
+	'what is withdrawn is not published') from jwks_read();
+select is(left(pg_temp.now_and(), 1), 'c', 'the next signs at once');
+select key_withdraw('c', 'stolen too');
+select is(pg_temp.now_and(), 'a t', 'then the one before, till there is one');
+select key_withdraw('a', 'and that one');
+select is(pg_temp.keys(), null, 'no key is left');
+select is(outcome, 'no_key', 'then nothing is issued')
+from token_client_credentials('batch', 'client_secret_post',
+	digest('batch secret'), '{}', null, null);
+select client_enable('app');
+select is(redeemed(code_of()), 'no_key', 'and no code is spent');
+select is(count(*), 0::bigint, 'none') from code where redeemed_at is not null;
+select is(pg_temp.stored(1, 'd'), 'stored', 'token makes one');
+select is(left(pg_temp.now_and(), 1), 'd', 'which signs at once');
+rollback to s;
 select setting_set('signing_algorithm', 'EdDSA');
 select is(pg_temp.now_and(), 'b t', 'another algorithm is another key');
 select setting_set('signing_algorithm', 'ES256');

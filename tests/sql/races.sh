@@ -66,6 +66,43 @@ same 'eight accounts of one name are one' 1 \
     "$(sql -c "select count(*) from account where username = 'zoe'")"
 same 'eight sweeps do no harm' 0 \
     "$(race 'select what from sweep()' | grep -c ERROR)"
+
+# What is given out while a DBA's transaction is open, which began before.
+# slowly SQL: in a transaction that commits two seconds later
+slowly()
+{
+	sql >/dev/null <<-END &
+		begin;
+		$1;
+		select pg_sleep(2);
+		commit;
+	END
+	sleep 0.5
+}
+slowly "select revoke_everything('test')"
+sql -c "insert into held select 'late', session_of('ada')"
+wait
+same 'a session of before a new epoch committed is over' t \
+    "$(sql -c "select e.opened_at < s.epoch_at from session e
+	join held h using (id), server s where h.what = 'late'")"
+sql >/dev/null <<-END
+	delete from held where what in ('login', 'attempt');
+	delete from login_failure;
+	insert into held select 'login', request_of(null);
+	select outcome
+	from held, login_show(id, digest('request'), digest('csrf'))
+	where what = 'login';
+END
+slowly "select account_set_password('ada', repeat('p', 20))"
+same 'a login with the old password waits for the new one' refused "$(sql -c "
+	insert into held select 'attempt', t.attempt_id
+	from held h, login_attempt(h.id, digest('request'), digest('csrf'),
+		'ada', '192.0.2.1') t
+	where h.what = 'login';
+	select t.outcome from held h,
+		login_open(h.id, true, digest('s'), null) t
+	where h.what = 'attempt'" | tail -n 1)"
+wait
 same 'nothing was left waiting' 0 \
     "$(sql -c "select count(*) from pg_locks where not granted")"
 

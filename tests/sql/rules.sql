@@ -109,6 +109,12 @@ from (values
 	('{a,null}', false), ('{"a b"}', false), ('{*}', false),
 	('{a:*:b}', false), ('{""}', false), ('{{a},{b}}', false))
 	v (s, wanted);
+select is(scopes_valid(array_fill(repeat('a', length), array[number])), wanted,
+	format('%s scopes of %s characters', number, length))
+from (values
+	(100, 1, true), (101, 1, false), (16, 255, true), (17, 240, true),
+	(16, 256, false), (17, 241, false))
+	v (number, length, wanted);
 
 -- Hashes of passwords: what libcrypt checks in bearable time, nothing else.
 select is(coalesce(crypt_valid(hash), false), wanted, what)

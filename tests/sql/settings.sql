@@ -145,17 +145,25 @@ select is((select value from settings where name = 'default_resource'), null,
 -- What programs read of it.
 select setting_set('access_token_lifetime', '20 minutes') \g /dev/null
 select setting_set('registration', 'closed') \g /dev/null
-select is((issuer, service_name, access_token_seconds, registration,
+select is((issuer, service_name, registration,
 	session_absolute_seconds, cache_seconds, remote_user,
 	prepared_statements, guard_offline_seconds, guard_audit,
 	signing_algorithm)::text,
-	'(http://localhost:8080,gatepost,1200,closed,43200,300,f,t,60,'
+	'(http://localhost:8080,gatepost,closed,43200,300,f,t,60,'
 	'batched,ES256)', 'server_read')
 from server_read();
 select is((select (e.event, e.detail)::text from audit_event e
 	order by e.cmin::text::bigint desc limit 1),
 	('setting_set', '{"new": "closed", "old": "open",'
 	' "name": "registration"}')::text, 'a change is recorded');
+select client_create('long', '{https://long.example/}') \g /dev/null
+-- Revocations and keys outlive the longest lived token by five minutes.
+select is(tap.try(format('update %I set access_token_lifetime = %L', t,
+	token_memory() - interval '5 minutes' + more)), wanted,
+	format('%s: at most what is remembered, %s', t, more))
+from unnest('{server,client}'::text[]) t,
+	(values (interval '0', 'ok'), (interval '1 second', '23514'))
+	v (more, wanted);
 select is(tap.try('insert into server default values'), '23505',
 	'no second row');
 select is(tap.try('insert into server (only_one) values (false)'), '23514',

@@ -77,8 +77,11 @@ latest_counts(void **state)
 	struct revoked *set = with("client", "c1", 900);
 
 	(void)state;
-	assert_int_equal(revoked_add(set, "client", "c1", 1000), 0);
+	assert_int_equal(revoked_add(set, "client", "c1", INT64_MAX), 0);
+	assert_true(revoked_has(set, &token));
 	assert_int_equal(revoked_add(set, "client", "c1", 950), 0);
+	assert_false(revoked_has(set, &token));
+	assert_int_equal(revoked_add(set, "client", "c1", 1000), 0);
 	assert_int_equal(revoked_count(set), 1);
 	assert_true(revoked_has(set, &token));
 	assert_int_equal(revoked_add(set, "epoch", "", 100), 0);

@@ -138,6 +138,11 @@ placed(void **state)
 	assert_ptr_equal(site_at(s, "/mcp/f"), &s->resources[1]);
 	assert_ptr_equal(site_at(s, "/mcp/f/x"), &s->resources[1]);
 	assert_ptr_equal(site_at(s, "/mcp/ff"), &s->resources[0]);
+	/* a server that takes no notice of case finds another */
+	assert_null(site_at(s, "/mcp/F"));
+	assert_null(site_at(s, "/mcp/F/x"));
+	assert_null(site_at(s, "/MCP"));
+	assert_ptr_equal(site_at(s, "/mcp/X"), &s->resources[0]);
 	assert_null(site_at(s, "/mcpx"));
 	assert_null(site_at(s, "/"));
 	assert_null(site_at(s, ""));
@@ -157,7 +162,9 @@ paths(void **state)
 		"/a/b-c_d~e", "/a:b@c!$&'()*+,=" };
 	static const char *const not [] = { "", "mcp", "*", "http://a/b", "//",
 		"/a//b", "/a/.", "/a/..", "/../a", "/a/./b", "/.hidden",
-		"/a%2fb", "/%2e%2e/a", "/%", "/a;b", "/a\\b", "\\a" };
+		"/a%2fb", "/%2e%2e/a", "/%", "/a;b", "/a\\b", "\\a", "/a#",
+		"/a#b", "/#", "/a?b", "/a b", "/a\tb", "/\x01", "/a\x7f", "/a\"",
+		"/a<b>", "/[a]", "/a^", "/a`", "/{a}", "/a|b", "/\xc3\xa4" };
 	size_t i;
 
 	(void)state;
