@@ -6,9 +6,11 @@
 
 # These suites take too long under valgrind, or cannot stand its slowness:
 #	browser mcp-v1 mcp-v2	Chromium, whose waits are for a person's site
+#	dbaway			about answers within 5 s
 #	installation		about files and the web server
-VALGRIND_E2E='metadata authorize redirect login session consent token refresh
-clientauth register introspect revoke guard finance'
+VALGRIND_E2E='metadata jwks authorize redirect login session consent token
+refresh clientauth register introspect revoke guard finance fastcgi audit
+settings openid-client proxy mcp-proxy'
 
 reports_ready()
 {
@@ -110,7 +112,8 @@ part_valgrind()
 	self_check valgrind '-g -O1' leak end unset
 	units valgrind '$(UNIT_TESTS)' "LOG_COMPILER=$WRAP"
 	# shellcheck disable=SC2086
-	[ -n "$SHORT" ] || programs valgrind 1 ${GATEPOST_E2E:-$VALGRIND_E2E}
+	[ -n "$SHORT" ] || GATEPOST_SLOW=10 programs valgrind 1 \
+	    ${GATEPOST_E2E:-$VALGRIND_E2E}
 }
 
 # ---- what both do ----

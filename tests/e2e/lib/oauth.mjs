@@ -14,8 +14,9 @@ export const REDIRECT = 'http://127.0.0.1/callback';
 // spelling and may repeat ([[name, value], ...]), redirects are not followed.
 // { status, headers, cookies: ['name=value', ...], text, json }
 // `from` is the loopback address to come from: failed logins are counted by it.
+// GATEPOST_SLOW is how many times slower than usual the programs may answer.
 export function http(url, { method = 'GET', headers = {}, body, form, json,
-	path, from, timeout = 10_000 } = {}) {
+	path, from, timeout = 10_000 * (process.env.GATEPOST_SLOW ?? 1) } = {}) {
 	const list = Array.isArray(headers) ? [...headers] :
 	    Object.entries(headers);
 	const u = new URL(url);
