@@ -61,43 +61,36 @@ $$;
 comment on function gatepost.guard_revocations(bigint) is
 'The live revocations after a change; for guard.';
 
--- Records a batch of decisions.  Called by guard at the latest a second after
--- them; a record's time is that of the decision.  Returns how many.
+-- Records a batch of decisions, an array of objects.  Called by guard at the
+-- latest a second after them; a record's time is that of the decision.  A
+-- batch that is not as it should be is recorded all the same, as it came.
+-- Returns how many.
 create or replace function gatepost.guard_record(
-	events jsonb,
+	events json,
 	out recorded integer
 )
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
-declare
-	uuid_form constant text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 begin
 	insert into audit_event (id, program, event, outcome, error, client_id,
 	    account_id, grant_id, resource, address, detail)
-	select uuid7_at(case
-		when e ->> 'at' ~ '^[0-9]{1,12}(\.[0-9]{1,9})?$'
-		then to_timestamp((e ->> 'at')::double precision) end),
-	    'guard', 'guard', coalesce(e ->> 'outcome', 'refused'),
-	    e ->> 'error', e ->> 'client_id',
-	    case when e ->> 'subject' ~ uuid_form
-		and e ->> 'subject' is distinct from e ->> 'client_id'
-		then (e ->> 'subject')::uuid end,
-	    case when e ->> 'grant_id' ~ uuid_form
-		then (e ->> 'grant_id')::uuid end,
-	    e ->> 'resource', address_read(e ->> 'address'),
-	    jsonb_strip_nulls(jsonb_build_object(
-		'why', left(e ->> 'why', 64),
-		'at', e -> 'at',
-		'method', left(e ->> 'method', 40),
-		'path', left(e ->> 'path', 1000),
-		'mcp_method', left(e ->> 'mcp_method', 200),
-		'mcp_name', left(e ->> 'mcp_name', 1000)))
-	from jsonb_array_elements(events) e;
+	select uuid7_at(to_timestamp(e.at)), 'guard', 'guard',
+	    coalesce(e.outcome, 'refused'), e.error, e.client_id, e.account_id,
+	    e.grant_id, e.resource, e.address, e.detail
+	from json_to_recordset(events) e (at double precision, outcome text,
+	    error text, client_id text, account_id uuid, grant_id uuid,
+	    resource text, address inet, detail jsonb);
 	get diagnostics recorded = row_count;
+exception
+	when data_exception then
+		insert into audit_event (id, program, event, outcome, detail)
+		select uuid7(), 'guard', 'guard', 'malformed', to_jsonb(e)
+		from json_array_elements(events) e;
+		get diagnostics recorded = row_count;
 end
 $$;
-comment on function gatepost.guard_record(jsonb) is
+comment on function gatepost.guard_record(json) is
 'Records a batch of the guard''s decisions; for guard.';
 
 -- Makes the id of a record of something that happened up to a minute ago; of
@@ -115,5 +108,5 @@ comment on function gatepost.uuid7_at(timestamptz) is
 grant execute on function
 	gatepost.guard_read(),
 	gatepost.guard_revocations(bigint),
-	gatepost.guard_record(jsonb)
+	gatepost.guard_record(json)
 to :"role";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "guard/journal.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -83,37 +84,53 @@ member(struct buf *b, const char *name, const char *value, size_t max)
 }
 
 /* Seconds since the epoch: when it was decided, not when it is written. */
-static void
-moment(struct buf *b)
+static const char *
+moment(struct arena *a)
 {
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	buf_rawf(b, "{\"at\":\"%lld.%03d\"", (long long)now.tv_sec,
+	return arena_printf(a, "\"at\":%lld.%03d", (long long)now.tv_sec,
 	    (int)(now.tv_nsec / 1000000));
 }
 
+/* An address as PostgreSQL takes it, else NULL: "unix:" for one is none. */
+static const char *
+address(const char *text)
+{
+	uint8_t bytes[sizeof(struct in6_addr)];
+
+	if (text == NULL || (inet_pton(AF_INET, text, bytes) != 1 &&
+				inet_pton(AF_INET6, text, bytes) != 1))
+		return NULL;
+	return text;
+}
+
 /*
- * The lengths add up to less than JOURNAL_EVENT_MAX even if every byte were
- * a quote that is escaped.
+ * The columns of the record, and the detail that is kept with them.  The
+ * lengths add up to less than JOURNAL_EVENT_MAX even if every byte were a
+ * quote that is escaped.
  */
 static void
 print(struct buf *b, const struct journal_event *e)
 {
-	moment(b);
+	const char *at = moment(b->arena);
+
+	buf_rawf(b, "{%s", at);
 	member(b, "outcome", e->outcome, 32);
 	member(b, "error", e->error, 64);
-	member(b, "why", e->why, 64);
 	member(b, "client_id", e->client_id, 2048);
-	member(b, "subject", e->subject, 256);
+	member(b, "account_id", e->account_id, 36);
 	member(b, "grant_id", e->grant_id, 36);
 	member(b, "resource", e->resource, 2048);
+	member(b, "address", address(e->address), 64);
+	buf_rawf(b, ",\"detail\":{%s", at);
+	member(b, "why", e->why, 64);
 	member(b, "method", e->method, 32);
 	member(b, "path", e->path, 1024);
 	member(b, "mcp_method", e->mcp_method, 128);
 	member(b, "mcp_name", e->mcp_name, 512);
-	member(b, "address", e->address, 64);
-	buf_raw(b, "}\n");
+	buf_raw(b, "}}\n");
 }
 
 size_t

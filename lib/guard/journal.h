@@ -30,7 +30,8 @@ struct journal_event {
 	const char *outcome; /* "passed", "refused", "answered" */
 	const char *error;   /* as it was told */
 	const char *why;     /* more exactly, for us alone */
-	const char *client_id, *subject, *grant_id;
+	const char *client_id, *grant_id;
+	const char *account_id; /* NULL: a client for itself */
 	const char *resource;
 	const char *method, *path;
 	const char *mcp_method, *mcp_name;

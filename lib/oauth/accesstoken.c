@@ -176,3 +176,14 @@ accesstoken_read(const struct jwks *keys, const char *token, size_t len,
 		return (enum accesstoken_error)e;
 	return accesstoken_check(claims, rule, a, t);
 }
+
+const char *
+accesstoken_account(const struct accesstoken *t)
+{
+	const char *s = t->subject;
+
+	return s != NULL && uuid_begins(s) && s[UUID_LEN] == '\0' &&
+		       strcmp(s, t->client_id) != 0
+		   ? s
+		   : NULL;
+}

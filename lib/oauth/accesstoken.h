@@ -85,4 +85,10 @@ enum accesstoken_error accesstoken_read(const struct jwks *keys,
     const char *token, size_t len, const struct accesstoken_rule *rule,
     struct arena *a, struct accesstoken *t) __attribute__((warn_unused_result));
 
+/*
+ * The id of the account that it is for: its subject, a UUID.  NULL for a
+ * client's own token, and for one that could not be read.
+ */
+const char *accesstoken_account(const struct accesstoken *t);
+
 #endif

@@ -78,40 +78,46 @@ select is(count(*), 2::bigint, 'not what is past') from guard_revocations(0);
 -- Its records.
 select is(guard_record('[]'), 0, 'no record');
 create temp table events as
-select jsonb_build_array(
-	jsonb_build_object('at', extract(epoch from now()) - 2,
+select json_build_array(
+	json_build_object('at', extract(epoch from now()) - 2,
 		'outcome', 'allowed', 'client_id', 'app',
-		'subject', '018f3c5e-0000-7000-8000-000000000001',
+		'account_id', '018f3c5e-0000-7000-8000-000000000001',
 		'grant_id', '018f3c5e-0000-7000-8000-000000000002',
-		'resource', 'https://mcp.example/mcp', 'method', 'POST',
-		'path', '/mcp', 'mcp_method', 'tools/call',
-		'mcp_name', 'weather', 'address', '192.0.2.1'),
-	jsonb_build_object('at', extract(epoch from now()) - 1,
-		'outcome', 'refused', 'error', 'invalid_token',
-		'subject', 'not a uuid', 'grant_id', 'nor this',
-		'address', 'nor an address', 'path', repeat('x', 5000)),
-	jsonb_build_object('at', 9999999999, 'outcome', 'refused'),
-	'{}'::jsonb) as list;
-select is(guard_record(list), 4, 'four records') from events;
+		'resource', 'https://mcp.example/mcp', 'address', '192.0.2.1',
+		'detail', json_build_object('path', '/mcp')),
+	json_build_object('at', 9999999999, 'outcome', 'refused'),
+	'{}'::json) as list;
+select is(guard_record(list), 3, 'three records') from events;
 select is((program, event, outcome, error, client_id, account_id, grant_id,
 	resource, address, detail)::text,
 	('guard', 'guard', 'allowed', null, 'app',
 	'018f3c5e-0000-7000-8000-000000000001',
 	'018f3c5e-0000-7000-8000-000000000002', 'https://mcp.example/mcp',
-	'192.0.2.1', jsonb_build_object('at', extract(epoch from now()) - 2,
-	'path', '/mcp', 'method', 'POST',
-	'mcp_name', 'weather', 'mcp_method', 'tools/call'))::text,
-	'what was allowed')
+	'192.0.2.1', '{"path": "/mcp"}'::jsonb)::text, 'what was allowed')
 from audit_event
 where program = 'guard' and outcome = 'allowed';
 select cmp_ok(abs(extract(epoch from uuid7_time(id) - now()) + 2), '<', 0.01,
 	'when it was decided')
 from audit_event
 where program = 'guard' and outcome = 'allowed';
-select is((account_id, grant_id, address, length(detail ->> 'path'))::text,
-	'(,,,1000)', 'what is malformed is left out')
+select is(count(*), 2::bigint, 'what says nothing is a refusal')
 from audit_event
-where error = 'invalid_token';
+where event = 'guard' and outcome = 'refused';
+-- One that is malformed does not keep its batch from being recorded.
+select is(guard_record(json_build_array(event, json_build_object(
+	'outcome', 'passed', 'client_id', 'beside'))), 2, format('%s', event))
+from (values
+	('{"grant_id": "none", "client_id": "m"}'::json),
+	('{"account_id": "none", "client_id": "m"}'),
+	('{"address": "unix:", "client_id": "m"}'),
+	('{"at": "now", "client_id": "m"}')) v (event);
+select is(detail ->> 'client_id' || ' ' || count(*), wanted,
+	'is recorded as it came')
+from audit_event
+join (values ('beside 4', 'beside'), ('m 4', 'm')) v (wanted, client)
+	on detail ->> 'client_id' = client
+where outcome = 'malformed'
+group by detail ->> 'client_id', wanted;
 select ok(bool_and(uuid7_time(id) < clock_timestamp() + interval '1 second'),
 	'nothing is recorded for the future')
 from audit_event;

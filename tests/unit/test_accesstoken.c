@@ -310,6 +310,25 @@ names(void **state)
 	    "signature");
 }
 
+static void
+account(void **state)
+{
+	static const char id[] = "01890a5d-ac96-774b-bcce-b302099a8058";
+	struct accesstoken t = { .subject = id, .client_id = "app" };
+
+	(void)state;
+	assert_string_equal(accesstoken_account(&t), id);
+	t.client_id = id; /* a client for itself */
+	assert_null(accesstoken_account(&t));
+	t.client_id = "app";
+	t.subject = "01890a5d-ac96-774b-bcce-b302099a8058x";
+	assert_null(accesstoken_account(&t));
+	t.subject = "app";
+	assert_null(accesstoken_account(&t));
+	t = (struct accesstoken){ 0 };
+	assert_null(accesstoken_account(&t));
+}
+
 int
 main(void)
 {
@@ -318,6 +337,7 @@ main(void)
 		cmocka_unit_test(allows),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(timely),
+		cmocka_unit_test(account),
 		cmocka_unit_test(reading),
 		cmocka_unit_test(names),
 	};
