@@ -2,8 +2,8 @@
 -- Partitions of the tables that only grow, made ahead of time.
 
 -- Makes the partitions of a table from now on, as many as partition_plan
--- says.  Called by partition_prepare.  Returns those it made.  A range that
--- rows have gone into the default partition for is left to that one.
+-- says.  Called by partition_prepare and sweep.  Returns those it made.  A
+-- range that rows have gone into the default partition for is left to that one.
 create or replace function gatepost.partition_make(plan gatepost.partition_plan)
 returns setof text
 language plpgsql security definer
@@ -41,8 +41,8 @@ $$;
 comment on function gatepost.partition_make(gatepost.partition_plan) is
 'Makes the partitions of one table ahead of time.';
 
--- Makes the partitions of all tables.  Called when this file is applied, and
--- by sweep().  Returns the names of those it made.
+-- Makes the partitions of all tables.  Called when this file is applied.
+-- Returns the names of those it made.
 create or replace function gatepost.partition_prepare()
 returns setof text
 language sql security definer

@@ -49,6 +49,8 @@ CHECKS = \
 	tests/check/includes.sh tests/check/public.sh tests/check/settings.sh \
 	tests/check/style.sh tests/check/wired.sh
 TESTS += $(CHECKS) tests/sql/run tests/e2e/run
+# in a short form
+TESTS += tests/bench/run tests/sanitize/run
 EXTRA_DIST += \
 	$(CHECKS) tests/check/tap.sh tests/run
 EXTRA_DIST += \

@@ -29,7 +29,7 @@ struct session_handle session_handle_read(struct request *r, const char *text);
 struct session_handle session_read(struct request *r);
 
 /*
- * Give the browser its new session (RFC 6265; 5.17 of the design): not for
+ * Give the browser its new session (RFC 6265): not for
  * scripts, not from other sites' forms, only over https when the issuer is
  * https, for as long as a session may live at most.
  */

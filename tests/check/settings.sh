@@ -32,11 +32,13 @@ report "every comment is of a setting" "$(count "$comments")" \
 	printf '%s\n' "$columns" | grep -qx "$c" || echo "gatepost.server.$c"
 done)"
 
-# A setting that nothing reads is none.
+# A setting that no function reads is none.
+functions=$(files | grep -E '^sql/[^/]*\.sql$' | xargs sed \
+    "s/--.*//; /^comment on/,/;\$/d; /'{only_one,/d")
 # shellcheck disable=SC2086
 report "every setting is read" "$(count "$columns")" \
     "$(for c in $columns; do
-	uses=$(cat $schema | grep -v '^comment on' | grep -cw "$c")
-	[ "$c" = only_one ] || [ "$uses" -gt 1 ] || echo "gatepost.server.$c"
+	[ "$c" = only_one ] || printf '%s\n' "$functions" | grep -qw "$c" ||
+	    echo "gatepost.server.$c"
 done)"
 finish

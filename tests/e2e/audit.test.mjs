@@ -99,7 +99,7 @@ async function traces() {
 	return found;
 }
 
-test('no secret is anywhere that is written (DESIGN 9)', async () => {
+test('no secret is anywhere that is written', async () => {
 	const all = await everything();
 	const machine = await createClient(
 	    { grant_types: ['client_credentials'] });

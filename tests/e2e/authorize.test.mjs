@@ -230,7 +230,7 @@ suite('a good request', () => {
 		['with unknown parameters', { prompt: 'consent', nonce: 'n', x: '"<' }],
 		['with response_mode=query', { response_mode: 'query' }],
 		['with a state of 4096 bytes', { state: 'x'.repeat(4096) }],
-		['without resource: the default (DESIGN 5.5)',
+		['without resource: the default',
 			{ resource: undefined }],
 		['with the resource twice the same',
 			{ resource: [site.mcpUrl, site.mcpUrl] }],
@@ -302,7 +302,7 @@ suite('methods', () => {
 		}
 	});
 
-	test('a query of more than 16 KiB is refused (DESIGN 4)', async () => {
+	test('a query of more than 16 KiB is refused', async () => {
 		const answer = await raw(`${encodeForm({ client_id: dba.client_id })}` +
 		    `&x=${'y'.repeat(17000)}`);
 

@@ -163,7 +163,7 @@ function away(what, stop, resume) {
 				await Promise.all(Object.keys(REQUESTS).map(assertAway));
 		});
 
-		test('the guard goes on with what it knows (DESIGN 8)', async () => {
+		test('the guard goes on with what it knows', async () => {
 			const { answer, took } = await timed(guarded);
 
 			assert.equal(answer.status, 200, answer.text);

@@ -81,7 +81,7 @@ suite('a body that is not what it says', () => {
 	});
 });
 
-suite('a name that is there twice is refused (SECURITY.md)', () => {
+suite('a name that is there twice is refused', () => {
 	for (const [name, value] of [['HTTP_AUTHORIZATION', 'Basic x'],
 		['REQUEST_METHOD', 'GET'], ['CONTENT_LENGTH', '3'],
 		['REMOTE_ADDR', '192.0.2.1'], ['HTTP_X', '1'], ['HTTP_X', '2']])
@@ -283,7 +283,7 @@ suite('the guard', () => {
 	});
 });
 
-test('sockets are for the web server alone (SECURITY.md)', async () => {
+test('sockets are for the web server alone', async () => {
 	for (const program of PROGRAMS)
 		assert.equal((await stat(socketOf(program))).mode & 0o777, 0o660);
 	assert.equal((await stat(dirname(socketOf('token')))).mode & 0o777,

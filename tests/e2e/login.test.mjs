@@ -184,7 +184,7 @@ suite('a failed login', () => {
 });
 
 suite('a login', () => {
-	test('opens a session: cookie attributes (DESIGN 5.17)', async () => {
+	test('opens a session: cookie attributes', async () => {
 		const cookie = assertOpened(await post(await page(),
 		    await account()));
 		const [pair, ...attributes] = cookie.split('; ');

@@ -1,5 +1,5 @@
 // Discovery: RFC 8414, OpenID Connect Discovery's forms, RFC 9728.  What is
-// advertised is what works (DESIGN 5.18).
+// advertised is what works.
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
@@ -52,7 +52,7 @@ suite('documents', () => {
 		`/x${RESOURCE}${mcpPath}`, `${mcpPath}${RESOURCE}`,
 		`${SERVER}%00`, `//${SERVER}`,
 	]) {
-		test(`${path} is 404, not 401 (DESIGN 5.1)`, async () =>
+		test(`${path} is 404, not 401`, async () =>
 			assert.equal((await get(path)).status, 404));
 	}
 

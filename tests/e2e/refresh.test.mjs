@@ -1,5 +1,5 @@
 // Refresh tokens: they rotate, processes that share one converge, and what
-// is over is over (DESIGN 5.9).
+// is over is over.
 
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';

@@ -44,7 +44,7 @@ function assertRegistered(answer, sent) {
 	return c;
 }
 
-suite('real clients (CLIENTS.md)', () => {
+suite('real clients', () => {
 	for (const [name, sent, grants] of [
 		['Cursor: three URIs at once', { client_name: 'Cursor',
 			redirect_uris: ['cursor://anysphere.cursor-mcp/oauth/callback',

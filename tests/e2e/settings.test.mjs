@@ -171,7 +171,7 @@ async function login() {
 
 having({ issuer: `https://${host}`, remote_user: 'true',
 	remote_user_create: 'true' }, () => {
-	test('the cookie is a __Host- one, Secure (DESIGN 5.17)', async () => {
+	test('the cookie is a __Host- one, Secure', async () => {
 		const { started, answer } = await login();
 
 		assert.ok(started.location.startsWith(`https://${host}/oauth2/`));
@@ -203,7 +203,7 @@ having({ issuer: `https://${host}/tenant` }, () => {
 		assert.ok(answer.cookies[0].split('; ').includes('Path=/tenant'));
 	});
 
-	test('metadata is at four well-known forms (DESIGN 5.1)', async () => {
+	test('metadata is at four well-known forms', async () => {
 		const get = (path) => http(site.url('/'), { path });
 		const OPENID = '/.well-known/openid-configuration';
 

@@ -1,5 +1,5 @@
 // The answers that recur: a page for a person, a redirect for a client, JSON
-// for a program.  Each says all that is asked of its kind (SECURITY.md).
+// for a program.  Each says all that is asked of its kind.
 
 import assert from 'node:assert/strict';
 import { site } from './site.mjs';
