@@ -29,35 +29,35 @@ static const struct param params[] = {
 };
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 
+/* What both statements answer; behind it, what is shown. */
 enum {
-	S_OUTCOME,
-	S_ERROR,
-	S_CLIENT_ID,
+	OUTCOME,
+	ERROR,
+	REDIRECT_URI,
+	STATE,
+	CODE_ID,
+	D_COLUMNS,
+	S_CLIENT_ID = D_COLUMNS,
 	S_CLIENT_NAME,
 	S_SELF_REGISTERED,
-	S_REDIRECT_URI,
 	S_REDIRECT_HOST,
 	S_LOOPBACK,
 	S_RESOURCE_URI,
 	S_RESOURCE_NAME,
 	S_USERNAME,
 	S_SCOPES,
-	S_STATE,
-	S_CODE_ID,
 	S_COLUMNS
 };
 
 static const struct db_query consent_show = { "consent_show",
-	"select outcome, error, client_id, client_name, self_registered, "
-	"redirect_uri, redirect_host, loopback, resource_uri, resource_name, "
-	"username, scopes, state, code_id "
+	"select outcome, error, redirect_uri, state, code_id, client_id, "
+	"client_name, self_registered, redirect_host, loopback, "
+	"resource_uri, resource_name, username, scopes "
 	"from gatepost.consent_show($1, $2, $3, $4, $5, $6, $7)",
 	7, S_COLUMNS };
 
-enum { D_OUTCOME, D_REDIRECT_URI, D_STATE, D_CODE_ID, D_COLUMNS };
-
 static const struct db_query consent_decide = { "consent_decide",
-	"select outcome, redirect_uri, state, code_id "
+	"select outcome, null as error, redirect_uri, state, code_id "
 	"from gatepost.consent_decide($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 	9, D_COLUMNS };
 
@@ -101,7 +101,7 @@ ask(struct request *r, const struct db_rows *row, const char *csrf)
 	page_set(p, "username", row_text(row, 0, S_USERNAME));
 	set_scopes(r, p, row_text(row, 0, S_SCOPES));
 	page_send(p, 200, "consent",
-	    authresponse_beyond(r, row_text(row, 0, S_REDIRECT_URI)));
+	    authresponse_beyond(r, row_text(row, 0, REDIRECT_URI)));
 }
 
 static void
@@ -114,22 +114,27 @@ to_login(struct request *r)
 		    r, session_url(r, "/oauth2/login", r->value[P_REQUEST]));
 }
 
+/* The answer to both statements; only the first says "ask", for a page with
+ * the value `csrf` in its form. */
 static void
-show(struct request *r, const struct db_rows *row, const char *csrf,
+answer(struct request *r, const struct db_rows *row, const char *csrf,
     const char *code)
 {
-	const char *outcome = row_text(row, 0, S_OUTCOME);
+	const char *outcome = row_text(row, 0, OUTCOME);
+	const char *uri = row_text(row, 0, REDIRECT_URI);
+	const char *state = row_text(row, 0, STATE);
 
 	if (strcmp(outcome, "ask") == 0)
 		ask(r, row, csrf);
 	else if (strcmp(outcome, "code") == 0)
-		authresponse_code(r, row_text(row, 0, S_REDIRECT_URI),
-		    handle_text(r->arena, row_text(row, 0, S_CODE_ID), code),
-		    row_text(row, 0, S_STATE));
+		authresponse_code(r, uri,
+		    handle_text(r->arena, row_text(row, 0, CODE_ID), code),
+		    state);
+	else if (strcmp(outcome, "denied") == 0)
+		authresponse_error(r, uri, &OERR_ACCESS_DENIED, state);
 	else if (strcmp(outcome, "refused") == 0)
-		authresponse_error(r, row_text(row, 0, S_REDIRECT_URI),
-		    oerr_by_code(row_text(row, 0, S_ERROR)),
-		    row_text(row, 0, S_STATE));
+		authresponse_error(
+		    r, uri, oerr_by_code(row_text(row, 0, ERROR)), state);
 	else if (strcmp(outcome, "login") == 0)
 		to_login(r);
 	else
@@ -162,7 +167,7 @@ get(struct request *r)
 	    (e = call_show(r, &csrf, &code, &row)) != NULL)
 		page_error(r, app_refused(r, e, NULL));
 	else
-		show(r, &row, csrf.text, code.text);
+		answer(r, &row, csrf.text, code.text);
 }
 
 /* Which button, and what was ticked. */
@@ -189,24 +194,6 @@ decision_read(struct request *r, struct decision *d)
 	if (!session_same_origin(r))
 		return &OERR_FOREIGN_FORM;
 	return scope_parse(r->arena, r->value[P_SCOPE], &d->scopes, &d->n);
-}
-
-static void
-decided(struct request *r, const struct db_rows *row, const char *code)
-{
-	const char *outcome = row_text(row, 0, D_OUTCOME);
-
-	if (strcmp(outcome, "code") == 0)
-		authresponse_code(r, row_text(row, 0, D_REDIRECT_URI),
-		    handle_text(r->arena, row_text(row, 0, D_CODE_ID), code),
-		    row_text(row, 0, D_STATE));
-	else if (strcmp(outcome, "denied") == 0)
-		authresponse_error(r, row_text(row, 0, D_REDIRECT_URI),
-		    &OERR_ACCESS_DENIED, row_text(row, 0, D_STATE));
-	else if (strcmp(outcome, "login") == 0)
-		to_login(r);
-	else
-		page_error(r, &OERR_REQUEST_GONE);
 }
 
 static const struct oerr *
@@ -238,7 +225,7 @@ post(struct request *r)
 	    (e = call_decide(r, &decision, &code, &row)) != NULL)
 		page_error(r, app_refused(r, e, NULL));
 	else
-		decided(r, &row, code.text);
+		answer(r, &row, NULL, code.text);
 }
 
 int
