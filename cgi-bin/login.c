@@ -19,7 +19,8 @@ enum { P_REQUEST, P_CSRF, P_USERNAME, P_PASSWORD, PARAMS };
 static const struct param params[] = {
 	[P_REQUEST] = { "request", 128, PARAM_ONCE, NULL },
 	[P_CSRF] = { "csrf", 64, PARAM_ONCE, NULL },
-	[P_USERNAME] = { "username", 256, PARAM_ONCE, NULL },
+	/* 255 characters, of up to four bytes */
+	[P_USERNAME] = { "username", 1020, PARAM_ONCE, NULL },
 	[P_PASSWORD] = { "password", 1024, PARAM_ONCE, NULL },
 };
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
