@@ -104,7 +104,6 @@ create(struct request *r, const struct clientmeta *m)
 	struct session_secret secret, token;
 	const struct oerr *e;
 	struct db_rows row;
-	const char *outcome;
 
 	if ((e = session_secret_make(r, &secret)) != NULL ||
 	    (e = session_secret_make(r, &token)) != NULL)
@@ -116,11 +115,10 @@ create(struct request *r, const struct clientmeta *m)
 		m->more, r->address };
 	if ((e = app_call_row(r, &register_create, args, &row)) != NULL)
 		return e;
-	outcome = row_text(&row, 0, N_OUTCOME);
-	if (strcmp(outcome, "closed") == 0)
+	if (strcmp(row_text(&row, 0, N_OUTCOME), "closed") == 0)
 		return &OERR_REGISTRATION_CLOSED;
-	if (strcmp(outcome, "created") != 0)
-		return oerr_by_code(outcome);
+	if ((e = app_outcome(&row, "created")) != NULL)
+		return e;
 	created(r, m, &row, public ? NULL : secret.text, token.text);
 	return NULL;
 }
@@ -164,20 +162,6 @@ managed_read(struct request *r, struct managed *m)
 	return NULL;
 }
 
-/* The statement for a managed client; NULL if its outcome is `good`. */
-static const struct oerr *
-managed_call(struct request *r, const struct db_query *q,
-    const char *const *args, const char *good, struct db_rows *row)
-{
-	const struct oerr *e;
-
-	if ((e = app_call_row(r, q, args, row)) != NULL)
-		return e;
-	return strcmp(row_text(row, 0, C_OUTCOME), good) == 0
-		   ? NULL
-		   : oerr_by_code(row_text(row, 0, C_OUTCOME));
-}
-
 static void
 shown(struct request *r, const struct managed *m, const struct db_rows *row)
 {
@@ -209,7 +193,7 @@ get(struct request *r)
 		return;
 	}
 	const char *args[] = { m.client_id, m.token_hash, r->address };
-	if ((e = managed_call(r, &register_read, args, "ok", &row)) != NULL)
+	if ((e = app_call_outcome(r, &register_read, args, "ok", &row)) != NULL)
 		refuse(r, e);
 	else
 		shown(r, &m, &row);
@@ -249,8 +233,8 @@ put(struct request *r)
 		arg_texts(r->arena, meta->redirect_uris, meta->n_uris),
 		arg_texts(r->arena, meta->grant_types, meta->n_grants),
 		meta->more, r->address };
-	if ((e = managed_call(r, &register_update, args, "updated", &row)) !=
-	    NULL)
+	if ((e = app_call_outcome(
+		 r, &register_update, args, "updated", &row)) != NULL)
 		refuse(r, e);
 	else
 		shown(r, &m, &row);
@@ -268,8 +252,8 @@ remove_client(struct request *r)
 		return;
 	}
 	const char *args[] = { m.client_id, m.token_hash, r->address };
-	if ((e = managed_call(r, &register_delete, args, "deleted", &row)) !=
-	    NULL)
+	if ((e = app_call_outcome(
+		 r, &register_delete, args, "deleted", &row)) != NULL)
 		refuse(r, e);
 	else
 		response_start(r, 204, NULL);

@@ -248,9 +248,8 @@ post(struct request *r)
 		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 		return;
 	}
-	if (strcmp(row_text(&row, 0, C_OUTCOME), "issued") != 0)
-		e = oerr_by_code(row_text(&row, 0, C_OUTCOME));
-	else if ((e = app_saw(r, row_int(&row, 0, C_CHANGE))) == NULL)
+	if ((e = app_outcome(&row, "issued")) == NULL &&
+	    (e = app_saw(r, row_int(&row, 0, C_CHANGE))) == NULL)
 		e = issue(r, &row, &b);
 	if (e != NULL)
 		response_error(r, e);

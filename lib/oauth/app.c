@@ -60,6 +60,27 @@ app_call_row(struct request *r, const struct db_query *q,
 	return &OERR_FAULT;
 }
 
+const struct oerr *
+app_outcome(const struct db_rows *row, const char *good)
+{
+	const char *outcome = row_text(row, 0, 0);
+
+	return outcome != NULL && strcmp(outcome, good) == 0
+		   ? NULL
+		   : oerr_by_code(outcome);
+}
+
+const struct oerr *
+app_call_outcome(struct request *r, const struct db_query *q,
+    const char *const *args, const char *good, struct db_rows *row)
+{
+	const struct oerr *e;
+
+	if ((e = app_call_row(r, q, args, row)) != NULL)
+		return e;
+	return app_outcome(row, good);
+}
+
 enum {
 	S_CHANGE,
 	S_ISSUER,

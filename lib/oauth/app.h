@@ -65,6 +65,21 @@ const struct oerr *app_call_row(struct request *r, const struct db_query *q,
     __attribute__((warn_unused_result));
 
 /*
+ * What a statement decided, in its first column: NULL when that is `good`,
+ * else the error that it names, FAULT if it names none.
+ */
+const struct oerr *app_outcome(const struct db_rows *row, const char *good)
+    __attribute__((warn_unused_result));
+
+/*
+ * app_call_row, and app_outcome of the row.  Never a step of a list that ends
+ * in app_refused: what a statement refuses, it has recorded itself.
+ */
+const struct oerr *app_call_outcome(struct request *r, const struct db_query *q,
+    const char *const *args, const char *good, struct db_rows *row)
+    __attribute__((warn_unused_result));
+
+/*
  * Put a refusal into the audit record that no other statement records.
  * Returns `e`, or UNAVAILABLE when it could not be recorded: then the
  * decision is not made.  `client_id` is what the request said, or NULL.  An
