@@ -42,20 +42,10 @@ sent(const char *header)
 	return header != NULL && *header != '\0' ? header : NULL;
 }
 
-/* What Mcp-Name repeats for the methods that have it, else NULL. */
-static const char *
-name_member(const char *method)
-{
-	if (strcmp(method, "tools/call") == 0 ||
-	    strcmp(method, "prompts/get") == 0)
-		return "name";
-	return strcmp(method, "resources/read") == 0 ? "uri" : NULL;
-}
-
 static bool
 agree(struct arena *a, const struct envelope *h, const struct rpc_message *m)
 {
-	const char *member = name_member(m->method), *told, *meant;
+	const char *member = mcpheader_member(m->method), *told, *meant;
 
 	if (sent(h->method) == NULL || strcmp(h->method, m->method) != 0)
 		return false;

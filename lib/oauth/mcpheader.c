@@ -55,13 +55,13 @@ modern(const char *version)
 	       strcmp(version, FIRST) >= 0;
 }
 
-/* Whether the specification demands a name, and with it that it be true. */
-static bool
-named(const char *method)
+const char *
+mcpheader_member(const char *method)
 {
-	return strcmp(method, "tools/call") == 0 ||
-	       strcmp(method, "resources/read") == 0 ||
-	       strcmp(method, "prompts/get") == 0;
+	if (strcmp(method, "tools/call") == 0 ||
+	    strcmp(method, "prompts/get") == 0)
+		return "name";
+	return strcmp(method, "resources/read") == 0 ? "uri" : NULL;
 }
 
 static bool
@@ -111,7 +111,7 @@ mcpheader_read(
 		if (out->name == NULL)
 			return false;
 	}
-	if (named(out->method))
+	if (mcpheader_member(out->method) != NULL)
 		return out->name != NULL;
 	out->name = NULL;
 	return true;
