@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "oauth/app.h"
 #include "oauth/bearer.h"
+#include "oauth/challenge.h"
 #include "oauth/clientmeta.h"
 #include "oauth/session.h"
 
@@ -65,10 +66,12 @@ client_uri(struct request *r, const char *client_id)
 static void
 refuse(struct request *r, const struct oerr *e)
 {
+	const struct challenge c = { .error = e->code };
+
 	response_error(r, e);
 	if (e == &OERR_INVALID_TOKEN)
 		response_header(
-		    r, "WWW-Authenticate", "Bearer error=\"invalid_token\"");
+		    r, "WWW-Authenticate", challenge_text(r->arena, &c));
 }
 
 /* ---- RFC 7591 ---- */
