@@ -95,12 +95,12 @@ message(const struct request *r)
 	return (struct mcp_request){
 		.method = r->method_name,
 		.content_type = request_env(r, "CONTENT_TYPE"),
-		.accept = request_env(r, "HTTP_ACCEPT"),
+		.accept = request_header(r, "HTTP_ACCEPT"),
 		.headers = {
 			.protocol_version =
-			    request_env(r, "HTTP_MCP_PROTOCOL_VERSION"),
-			.method = request_env(r, "HTTP_MCP_METHOD"),
-			.name = request_env(r, "HTTP_MCP_NAME"),
+			    request_header(r, "HTTP_MCP_PROTOCOL_VERSION"),
+			.method = request_header(r, "HTTP_MCP_METHOD"),
+			.name = request_header(r, "HTTP_MCP_NAME"),
 		},
 		.body = r->body != NULL ? r->body : "",
 		.len = r->body_len,

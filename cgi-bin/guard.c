@@ -63,10 +63,10 @@ record(struct request *r, const struct verdict *v, const struct oerr *judged,
 		.resource = v->resource != NULL ? v->resource->uri : NULL,
 		.method = r->method_name,
 		.path = r->path,
-		.mcp_method = request_env(r, "HTTP_MCP_METHOD"),
+		.mcp_method = request_header(r, "HTTP_MCP_METHOD"),
 		.mcp_name = v->needs.name != NULL
 				? v->needs.name
-				: request_env(r, "HTTP_MCP_NAME"),
+				: request_header(r, "HTTP_MCP_NAME"),
 		.address = r->address,
 	};
 	size_t len = journal_add(guard.journal, r->arena, &event);
