@@ -73,7 +73,7 @@ struct asked {
 	const char **scope;
 	size_t n_scope;
 	const char *resource;
-	struct session_secret secret;
+	struct handle_secret secret;
 };
 
 /* Whether a fault forbids redirecting anywhere (OAuth 2.1, 4.1.2.1). */
@@ -129,7 +129,7 @@ check(struct request *r, struct asked *q)
 static const struct oerr *
 store(struct request *r, struct asked *q, struct db_rows *row)
 {
-	const struct session_handle session = session_read(r);
+	const struct handle session = session_read(r);
 	const char *uri = r->value[P_REDIRECT_URI];
 	const char *args[] = { r->value[P_CLIENT_ID], uri,
 		uri != NULL ? redirect_match(r->arena, uri) : NULL,
@@ -183,7 +183,7 @@ get(struct request *r)
 		return;
 	}
 	q.fault = check(r, &q);
-	if ((e = session_secret_make(r, &q.secret)) != NULL ||
+	if ((e = handle_new(r->arena, &q.secret)) != NULL ||
 	    (e = store(r, &q, &row)) != NULL) {
 		page_error(r, e);
 		return;

@@ -142,12 +142,12 @@ answer(struct request *r, const struct db_rows *row, const char *csrf,
 }
 
 static const struct oerr *
-call_show(struct request *r, const struct session_secret *csrf,
-    const struct session_secret *code, struct db_rows *row)
+call_show(struct request *r, const struct handle_secret *csrf,
+    const struct handle_secret *code, struct db_rows *row)
 {
-	const struct session_handle session = session_read(r);
-	const struct session_handle request =
-	    session_handle_read(r, r->value[P_REQUEST]);
+	const struct handle session = session_read(r);
+	const struct handle request =
+	    handle_read(r->arena, r->value[P_REQUEST]);
 	const char *args[] = { session.id, session.hash, request.id,
 		request.hash, csrf->hash, code->hash, r->address };
 
@@ -157,13 +157,13 @@ call_show(struct request *r, const struct session_secret *csrf,
 static void
 get(struct request *r)
 {
-	struct session_secret csrf, code;
+	struct handle_secret csrf, code;
 	struct db_rows row;
 	const struct oerr *e;
 
 	if ((e = app_fresh(r)) != NULL || (e = request_fault(r)) != NULL ||
-	    (e = session_secret_make(r, &csrf)) != NULL ||
-	    (e = session_secret_make(r, &code)) != NULL ||
+	    (e = handle_new(r->arena, &csrf)) != NULL ||
+	    (e = handle_new(r->arena, &code)) != NULL ||
 	    (e = call_show(r, &csrf, &code, &row)) != NULL)
 		page_error(r, app_refused(r, e, NULL));
 	else
@@ -198,11 +198,11 @@ decision_read(struct request *r, struct decision *d)
 
 static const struct oerr *
 call_decide(struct request *r, const struct decision *d,
-    const struct session_secret *code, struct db_rows *row)
+    const struct handle_secret *code, struct db_rows *row)
 {
-	const struct session_handle session = session_read(r);
-	const struct session_handle request =
-	    session_handle_read(r, r->value[P_REQUEST]);
+	const struct handle session = session_read(r);
+	const struct handle request =
+	    handle_read(r->arena, r->value[P_REQUEST]);
 	const char *args[] = { session.id, session.hash, request.id,
 		request.hash, arg_sha256(r->arena, r->value[P_CSRF]),
 		d->allow ? "t" : "f", arg_texts(r->arena, d->scopes, d->n),
@@ -214,14 +214,14 @@ call_decide(struct request *r, const struct decision *d,
 static void
 post(struct request *r)
 {
-	struct session_secret code;
+	struct handle_secret code;
 	struct decision decision;
 	struct db_rows row;
 	const struct oerr *e;
 
 	if ((e = app_fresh(r)) != NULL ||
 	    (e = decision_read(r, &decision)) != NULL ||
-	    (e = session_secret_make(r, &code)) != NULL ||
+	    (e = handle_new(r->arena, &code)) != NULL ||
 	    (e = call_decide(r, &decision, &code, &row)) != NULL)
 		page_error(r, app_refused(r, e, NULL));
 	else

@@ -92,7 +92,7 @@ send_form(
 /* On to consent, with a session that nobody knew before. */
 static void
 opened(struct request *r, const struct db_rows *row,
-    const struct session_secret *session)
+    const struct handle_secret *session)
 {
 	response_redirect(
 	    r, session_url(r, "/oauth2/consent", r->value[P_REQUEST]));
@@ -113,13 +113,13 @@ remote_user(const struct request *r)
 static void
 get_remote(struct request *r, const char *user)
 {
-	const struct session_handle request =
-	    session_handle_read(r, r->value[P_REQUEST]);
-	struct session_secret session;
+	const struct handle request =
+	    handle_read(r->arena, r->value[P_REQUEST]);
+	struct handle_secret session;
 	struct db_rows row;
 	const struct oerr *e;
 
-	if ((e = session_secret_make(r, &session)) == NULL) {
+	if ((e = handle_new(r->arena, &session)) == NULL) {
 		const char *args[] = { request.id, request.hash, user,
 			session.hash, r->address };
 
@@ -137,10 +137,10 @@ get_remote(struct request *r, const char *user)
 
 static const struct oerr *
 call_show(
-    struct request *r, const struct session_secret *csrf, struct db_rows *row)
+    struct request *r, const struct handle_secret *csrf, struct db_rows *row)
 {
-	const struct session_handle request =
-	    session_handle_read(r, r->value[P_REQUEST]);
+	const struct handle request =
+	    handle_read(r->arena, r->value[P_REQUEST]);
 	const char *args[] = { request.id, request.hash, csrf->hash };
 
 	return app_call_row(r, &login_show, args, row);
@@ -149,7 +149,7 @@ call_show(
 static void
 get(struct request *r)
 {
-	struct session_secret csrf;
+	struct handle_secret csrf;
 	struct db_rows row;
 	const struct oerr *e;
 
@@ -161,7 +161,7 @@ get(struct request *r)
 		get_remote(r, remote_user(r));
 		return;
 	}
-	if ((e = session_secret_make(r, &csrf)) != NULL ||
+	if ((e = handle_new(r->arena, &csrf)) != NULL ||
 	    (e = call_show(r, &csrf, &row)) != NULL)
 		page_error(r, e);
 	else if (strcmp(row_text(&row, 0, OUTCOME), "ok") != 0)
@@ -197,12 +197,12 @@ decide(struct request *r, const struct db_rows *attempt)
 {
 	const bool verified = password_matches(
 	    r->arena, r->value[P_PASSWORD], row_text(attempt, 0, A_HASH));
-	struct session_secret session;
+	struct handle_secret session;
 	struct db_rows row;
 	const struct oerr *e;
 	struct page *p;
 
-	if ((e = session_secret_make(r, &session)) == NULL) {
+	if ((e = handle_new(r->arena, &session)) == NULL) {
 		const char *args[] = { row_text(attempt, 0, A_ATTEMPT),
 			verified ? "t" : "f", session.hash, r->address };
 
@@ -239,8 +239,8 @@ post_check(const struct request *r)
 static const struct oerr *
 call_attempt(struct request *r, struct db_rows *row)
 {
-	const struct session_handle request =
-	    session_handle_read(r, r->value[P_REQUEST]);
+	const struct handle request =
+	    handle_read(r->arena, r->value[P_REQUEST]);
 	const char *args[] = { request.id, request.hash,
 		arg_sha256(r->arena, r->value[P_CSRF]), r->value[P_USERNAME],
 		r->address };

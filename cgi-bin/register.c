@@ -13,7 +13,7 @@
 #include "oauth/bearer.h"
 #include "oauth/challenge.h"
 #include "oauth/clientmeta.h"
-#include "oauth/session.h"
+#include "oauth/handle.h"
 
 enum { P_CLIENT_ID, PARAMS };
 
@@ -104,12 +104,12 @@ static const struct oerr *
 create(struct request *r, const struct clientmeta *m)
 {
 	const bool public = strcmp(m->auth_method, "none") == 0;
-	struct session_secret secret, token;
+	struct handle_secret secret, token;
 	const struct oerr *e;
 	struct db_rows row;
 
-	if ((e = session_secret_make(r, &secret)) != NULL ||
-	    (e = session_secret_make(r, &token)) != NULL)
+	if ((e = handle_new(r->arena, &secret)) != NULL ||
+	    (e = handle_new(r->arena, &token)) != NULL)
 		return e;
 	const char *args[] = { m->name,
 		arg_texts(r->arena, m->redirect_uris, m->n_uris),

@@ -12,10 +12,10 @@
 
 #include "oauth/app.h"
 #include "oauth/clientauth.h"
+#include "oauth/handle.h"
 #include "oauth/pkce.h"
 #include "oauth/resource.h"
 #include "oauth/scope.h"
-#include "oauth/session.h"
 #include "oauth/signing.h"
 
 enum {
@@ -105,7 +105,7 @@ asked_read(struct request *r, struct asked *q)
 static const struct oerr *
 redeem(struct request *r, const struct asked *q, struct db_rows *row)
 {
-	struct session_handle code = session_handle_read(r, r->value[P_CODE]);
+	struct handle code = handle_read(r->arena, r->value[P_CODE]);
 	char challenge[PKCE_CHALLENGE_SIZE];
 	const char *refresh_hash;
 	const struct oerr *e;
