@@ -131,14 +131,15 @@ store(struct request *r, struct asked *q, struct db_rows *row)
 {
 	const struct handle session = session_read(r);
 	const char *uri = r->value[P_REDIRECT_URI];
-	const char *args[] = { r->value[P_CLIENT_ID], uri,
+
+	return app_call_row(r, &authorize_request,
+	    DB_ARGS(r->value[P_CLIENT_ID], uri,
 		uri != NULL ? redirect_match(r->arena, uri) : NULL,
 		q->fault != NULL ? q->fault->code : NULL, r->value[P_STATE],
 		r->value[P_CODE_CHALLENGE],
 		arg_texts(r->arena, q->scope, q->n_scope), q->resource,
-		session.id, session.hash, q->secret.hash, r->address };
-
-	return app_call_row(r, &authorize_request, args, row);
+		session.id, session.hash, q->secret.hash, r->address),
+	    row);
 }
 
 /*

@@ -148,10 +148,11 @@ call_show(struct request *r, const struct handle_secret *csrf,
 	const struct handle session = session_read(r);
 	const struct handle request =
 	    handle_read(r->arena, r->value[P_REQUEST]);
-	const char *args[] = { session.id, session.hash, request.id,
-		request.hash, csrf->hash, code->hash, r->address };
 
-	return app_call_row(r, &consent_show, args, row);
+	return app_call_row(r, &consent_show,
+	    DB_ARGS(session.id, session.hash, request.id, request.hash,
+		csrf->hash, code->hash, r->address),
+	    row);
 }
 
 static void
@@ -203,12 +204,12 @@ call_decide(struct request *r, const struct decision *d,
 	const struct handle session = session_read(r);
 	const struct handle request =
 	    handle_read(r->arena, r->value[P_REQUEST]);
-	const char *args[] = { session.id, session.hash, request.id,
-		request.hash, arg_sha256(r->arena, r->value[P_CSRF]),
-		d->allow ? "t" : "f", arg_texts(r->arena, d->scopes, d->n),
-		code->hash, r->address };
 
-	return app_call_row(r, &consent_decide, args, row);
+	return app_call_row(r, &consent_decide,
+	    DB_ARGS(session.id, session.hash, request.id, request.hash,
+		arg_sha256(r->arena, r->value[P_CSRF]), d->allow ? "t" : "f",
+		arg_texts(r->arena, d->scopes, d->n), code->hash, r->address),
+	    row);
 }
 
 static void

@@ -119,12 +119,11 @@ get_remote(struct request *r, const char *user)
 	struct db_rows row;
 	const struct oerr *e;
 
-	if ((e = handle_new(r->arena, &session)) == NULL) {
-		const char *args[] = { request.id, request.hash, user,
-			session.hash, r->address };
-
-		e = app_call_row(r, &login_remote, args, &row);
-	}
+	if ((e = handle_new(r->arena, &session)) == NULL)
+		e = app_call_row(r, &login_remote,
+		    DB_ARGS(request.id, request.hash, user, session.hash,
+			r->address),
+		    &row);
 	if (e != NULL)
 		page_error(r, e);
 	else if (strcmp(row_text(&row, 0, O_OUTCOME), "open") == 0)
@@ -141,9 +140,9 @@ call_show(
 {
 	const struct handle request =
 	    handle_read(r->arena, r->value[P_REQUEST]);
-	const char *args[] = { request.id, request.hash, csrf->hash };
 
-	return app_call_row(r, &login_show, args, row);
+	return app_call_row(
+	    r, &login_show, DB_ARGS(request.id, request.hash, csrf->hash), row);
 }
 
 static void
@@ -202,12 +201,11 @@ decide(struct request *r, const struct db_rows *attempt)
 	const struct oerr *e;
 	struct page *p;
 
-	if ((e = handle_new(r->arena, &session)) == NULL) {
-		const char *args[] = { row_text(attempt, 0, A_ATTEMPT),
-			verified ? "t" : "f", session.hash, r->address };
-
-		e = app_call_row(r, &login_open, args, &row);
-	}
+	if ((e = handle_new(r->arena, &session)) == NULL)
+		e = app_call_row(r, &login_open,
+		    DB_ARGS(row_text(attempt, 0, A_ATTEMPT),
+			verified ? "t" : "f", session.hash, r->address),
+		    &row);
 	if (e != NULL) {
 		page_error(r, e);
 	} else if (strcmp(row_text(&row, 0, O_OUTCOME), "open") == 0) {
@@ -241,11 +239,12 @@ call_attempt(struct request *r, struct db_rows *row)
 {
 	const struct handle request =
 	    handle_read(r->arena, r->value[P_REQUEST]);
-	const char *args[] = { request.id, request.hash,
-		arg_sha256(r->arena, r->value[P_CSRF]), r->value[P_USERNAME],
-		r->address };
 
-	return app_call_row(r, &login_attempt, args, row);
+	return app_call_row(r, &login_attempt,
+	    DB_ARGS(request.id, request.hash,
+		arg_sha256(r->arena, r->value[P_CSRF]), r->value[P_USERNAME],
+		r->address),
+	    row);
 }
 
 static void

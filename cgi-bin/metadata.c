@@ -170,7 +170,7 @@ read_documents(struct request *r)
 	if (metadata.documents != NULL &&
 	    metadata.change == r->app->settings.change)
 		return NULL;
-	if ((e = app_call_row(r, &metadata_read, NULL, &row)) != NULL)
+	if ((e = app_call_row(r, &metadata_read, DB_NO_ARGS, &row)) != NULL)
 		return e;
 	text = row_text(&row, 0, C_RESOURCES);
 	if ((list = json_read(r->arena, text, strlen(text))) == NULL)

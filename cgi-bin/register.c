@@ -111,11 +111,10 @@ create(struct request *r, const struct clientmeta *m)
 	if ((e = handle_new(r->arena, &secret)) != NULL ||
 	    (e = handle_new(r->arena, &token)) != NULL)
 		return e;
-	const char *args[] = { m->name,
-		arg_texts(r->arena, m->redirect_uris, m->n_uris),
-		arg_texts(r->arena, m->grant_types, m->n_grants),
-		m->auth_method, public ? NULL : secret.hash, token.hash,
-		m->more, r->address };
+	const struct db_args args = DB_ARGS(m->name,
+	    arg_texts(r->arena, m->redirect_uris, m->n_uris),
+	    arg_texts(r->arena, m->grant_types, m->n_grants), m->auth_method,
+	    public ? NULL : secret.hash, token.hash, m->more, r->address);
 	if ((e = app_call_row(r, &register_create, args, &row)) != NULL)
 		return e;
 	if (strcmp(row_text(&row, 0, N_OUTCOME), "closed") == 0)
@@ -195,7 +194,8 @@ get(struct request *r)
 		refuse(r, app_refused(r, e, r->value[P_CLIENT_ID]));
 		return;
 	}
-	const char *args[] = { m.client_id, m.token_hash, r->address };
+	const struct db_args args =
+	    DB_ARGS(m.client_id, m.token_hash, r->address);
 	if ((e = app_call_outcome(r, &register_read, args, "ok", &row)) != NULL)
 		refuse(r, e);
 	else
@@ -231,11 +231,11 @@ put(struct request *r)
 		refuse(r, app_refused(r, e, r->value[P_CLIENT_ID]));
 		return;
 	}
-	const char *args[] = { m.client_id, m.token_hash,
-		arg_sha256(r->arena, secret), meta->name,
-		arg_texts(r->arena, meta->redirect_uris, meta->n_uris),
-		arg_texts(r->arena, meta->grant_types, meta->n_grants),
-		meta->more, r->address };
+	const struct db_args args = DB_ARGS(m.client_id, m.token_hash,
+	    arg_sha256(r->arena, secret), meta->name,
+	    arg_texts(r->arena, meta->redirect_uris, meta->n_uris),
+	    arg_texts(r->arena, meta->grant_types, meta->n_grants), meta->more,
+	    r->address);
 	if ((e = app_call_outcome(
 		 r, &register_update, args, "updated", &row)) != NULL)
 		refuse(r, e);
@@ -254,7 +254,8 @@ remove_client(struct request *r)
 		refuse(r, app_refused(r, e, r->value[P_CLIENT_ID]));
 		return;
 	}
-	const char *args[] = { m.client_id, m.token_hash, r->address };
+	const struct db_args args =
+	    DB_ARGS(m.client_id, m.token_hash, r->address);
 	if ((e = app_call_outcome(
 		 r, &register_delete, args, "deleted", &row)) != NULL)
 		refuse(r, e);

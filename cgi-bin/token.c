@@ -120,10 +120,11 @@ redeem(struct request *r, const struct asked *q, struct db_rows *row)
 	/* the grant will have the code's id */
 	if ((e = signing_refresh_hash(r, code.id, &refresh_hash)) != NULL)
 		return e;
-	const char *args[] = { q->client.id, q->client.method,
-		q->client.secret_hash, code.id, code.hash, refresh_hash,
-		r->value[P_REDIRECT_URI], challenge, q->resource, r->address };
-	return app_call_row(r, &token_redeem, args, row);
+	return app_call_row(r, &token_redeem,
+	    DB_ARGS(q->client.id, q->client.method, q->client.secret_hash,
+		code.id, code.hash, refresh_hash, r->value[P_REDIRECT_URI],
+		challenge, q->resource, r->address),
+	    row);
 }
 
 /* OAuth 2.1, 4.3 */
@@ -141,11 +142,11 @@ refresh(struct request *r, const struct asked *q, struct db_rows *row)
 		return &OERR_INVALID_GRANT;
 	if ((e = signing_refresh_hash(r, t->uuid, &hash)) != NULL)
 		return e;
-	const char *args[] = { q->client.id, q->client.method,
-		q->client.secret_hash, t->uuid,
-		arg_int(r->arena, t->generation), hash, q->scope, q->resource,
-		r->address };
-	return app_call_row(r, &token_refresh, args, row);
+	return app_call_row(r, &token_refresh,
+	    DB_ARGS(q->client.id, q->client.method, q->client.secret_hash,
+		t->uuid, arg_int(r->arena, t->generation), hash, q->scope,
+		q->resource, r->address),
+	    row);
 }
 
 /* OAuth 2.1, 4.2 */
@@ -153,10 +154,10 @@ static const struct oerr *
 client_credentials(
     struct request *r, const struct asked *q, struct db_rows *row)
 {
-	const char *args[] = { q->client.id, q->client.method,
-		q->client.secret_hash, q->scope, q->resource, r->address };
-
-	return app_call_row(r, &token_client_credentials, args, row);
+	return app_call_row(r, &token_client_credentials,
+	    DB_ARGS(q->client.id, q->client.method, q->client.secret_hash,
+		q->scope, q->resource, r->address),
+	    row);
 }
 
 typedef const struct oerr *(*grant_type)(

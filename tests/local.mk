@@ -4,7 +4,8 @@ UNIT_TESTS = \
 	tests/unit/test_authorization tests/unit/test_b64url \
 	tests/unit/test_base64 tests/unit/test_basic tests/unit/test_bearer \
 	tests/unit/test_buf tests/unit/test_challenge \
-	tests/unit/test_clientauth tests/unit/test_clientmeta tests/unit/test_digest \
+	tests/unit/test_clientauth tests/unit/test_clientmeta \
+	tests/unit/test_db tests/unit/test_digest \
 	tests/unit/test_direction tests/unit/test_envelope \
 	tests/unit/test_finance tests/unit/test_form tests/unit/test_handle \
 	tests/unit/test_journal tests/unit/test_json tests/unit/test_judge \

@@ -60,7 +60,7 @@ answer_of(const struct db_query *q, struct db_rows *rows)
 
 enum db_status
 db_call(struct db *d, struct arena *a, const struct db_query *q,
-    const char *const *args, struct db_rows *rows)
+    struct db_args args, struct db_rows *rows)
 {
 	(void)d;
 	(void)a;
