@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "oauth/app.h"
 #include "oauth/bearer.h"
 #include "oauth/challenge.h"
@@ -204,13 +203,15 @@ get(struct request *r)
 
 /* RFC 7592, 2.2: the document names its client, and may name its secret. */
 static const struct oerr *
-identity_check(struct request *r, const char *client_id, const char **secret)
+update_read(struct request *r, const struct managed *m, struct clientmeta *meta)
 {
-	struct json_object *o = json_read(r->arena, r->body, r->body_len);
-	const char *id = json_str(o, "client_id");
+	const struct oerr *e;
 
-	*secret = json_str(o, "client_secret");
-	return id != NULL && strcmp(id, client_id) == 0
+	e = clientmeta_read(r->arena, r->body, r->body_len, meta);
+	if (e != NULL)
+		return e;
+	return meta->client_id != NULL &&
+		       strcmp(meta->client_id, m->client_id) == 0
 		   ? NULL
 		   : &OERR_INVALID_CLIENT_METADATA;
 }
@@ -220,19 +221,16 @@ put(struct request *r)
 {
 	struct clientmeta *meta = arena_alloc(r->arena, sizeof(*meta));
 	const struct oerr *e;
-	const char *secret;
 	struct managed m;
 	struct db_rows row;
 
 	if ((e = managed_read(r, &m)) != NULL ||
-	    (e = identity_check(r, m.client_id, &secret)) != NULL ||
-	    (e = clientmeta_read(r->arena, r->body, r->body_len, meta)) !=
-		NULL) {
+	    (e = update_read(r, &m, meta)) != NULL) {
 		refuse(r, app_refused(r, e, r->value[P_CLIENT_ID]));
 		return;
 	}
 	const struct db_args args = DB_ARGS(m.client_id, m.token_hash,
-	    arg_sha256(r->arena, secret), meta->name,
+	    arg_sha256(r->arena, meta->client_secret), meta->name,
 	    arg_texts(r->arena, meta->redirect_uris, meta->n_uris),
 	    arg_texts(r->arena, meta->grant_types, meta->n_grants), meta->more,
 	    r->address);
