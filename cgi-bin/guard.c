@@ -114,10 +114,13 @@ idle(struct app *app)
 static void
 stop(struct app *app)
 {
-	(void)app;
 	guard.patience.not_before = 0;
 	if (journal_flush(guard.journal, &guard.patience, true) != NULL)
 		log_event(LOG_ERROR, "audit_lost", NULL);
+	journal_free(guard.journal);
+	known_free(&guard.known);
+	patience_free(&guard.patience);
+	app_stop(app);
 }
 
 static struct app *

@@ -47,12 +47,6 @@ journal_room(const struct journal *j)
 	return j->size - j->len >= JOURNAL_EVENT_MAX;
 }
 
-bool
-journal_empty(const struct journal *j)
-{
-	return j->len == 0;
-}
-
 /* At most `max` bytes of a text, cut between characters. */
 static const char *
 cut(struct arena *a, const char *s, size_t max)
