@@ -71,7 +71,7 @@ struct asked {
 	const char **scope;
 	size_t n_scope;
 	const char *resource;
-	struct session_secret secret;
+	struct handle_secret secret;
 };
 
 /* Whether a fault forbids redirecting anywhere (OAuth 2.1, 4.1.2.1). */
@@ -127,16 +127,17 @@ check(struct request *r, struct asked *q)
 static const struct oerr *
 store(struct request *r, struct asked *q, struct db_rows *row)
 {
-	const struct session_handle session = session_read(r);
+	const struct handle session = session_read(r);
 	const char *uri = r->value[P_REDIRECT_URI];
-	const char *args[] = { r->value[P_CLIENT_ID], uri,
+
+	return app_call_row(r, &authorize_request,
+	    DB_ARGS(r->value[P_CLIENT_ID], uri,
 		uri != NULL ? redirect_match(r->arena, uri) : NULL,
 		q->fault != NULL ? q->fault->code : NULL, r->value[P_STATE],
 		r->value[P_CODE_CHALLENGE],
 		arg_texts(r->arena, q->scope, q->n_scope), q->resource,
-		session.id, session.hash, q->secret.hash, r->address };
-
-	return app_call_row(r, &authorize_request, args, row);
+		session.id, session.hash, q->secret.hash, r->address),
+	    row);
 }
 
 /*
@@ -181,7 +182,7 @@ get(struct request *r)
 		return;
 	}
 	q.fault = check(r, &q);
-	if ((e = session_secret_make(r, &q.secret)) != NULL ||
+	if ((e = handle_new(r->arena, &q.secret)) != NULL ||
 	    (e = store(r, &q, &row)) != NULL) {
 		page_error(r, e);
 		return;

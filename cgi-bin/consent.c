@@ -29,35 +29,35 @@ static const struct param params[] = {
 };
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 
+/* What both statements answer; behind it, what is shown. */
 enum {
-	S_OUTCOME,
-	S_ERROR,
-	S_CLIENT_ID,
+	OUTCOME,
+	ERROR,
+	REDIRECT_URI,
+	STATE,
+	CODE_ID,
+	D_COLUMNS,
+	S_CLIENT_ID = D_COLUMNS,
 	S_CLIENT_NAME,
 	S_SELF_REGISTERED,
-	S_REDIRECT_URI,
 	S_REDIRECT_HOST,
 	S_LOOPBACK,
 	S_RESOURCE_URI,
 	S_RESOURCE_NAME,
 	S_USERNAME,
 	S_SCOPES,
-	S_STATE,
-	S_CODE_ID,
 	S_COLUMNS
 };
 
 static const struct db_query consent_show = { "consent_show",
-	"select outcome, error, client_id, client_name, self_registered, "
-	"redirect_uri, redirect_host, loopback, resource_uri, resource_name, "
-	"username, scopes, state, code_id "
+	"select outcome, error, redirect_uri, state, code_id, client_id, "
+	"client_name, self_registered, redirect_host, loopback, "
+	"resource_uri, resource_name, username, scopes "
 	"from gatepost.consent_show($1, $2, $3, $4, $5, $6, $7)",
 	7, S_COLUMNS };
 
-enum { D_OUTCOME, D_REDIRECT_URI, D_STATE, D_CODE_ID, D_COLUMNS };
-
 static const struct db_query consent_decide = { "consent_decide",
-	"select outcome, redirect_uri, state, code_id "
+	"select outcome, null as error, redirect_uri, state, code_id "
 	"from gatepost.consent_decide($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 	9, D_COLUMNS };
 
@@ -101,7 +101,7 @@ ask(struct request *r, const struct db_rows *row, const char *csrf)
 	page_set(p, "username", row_text(row, 0, S_USERNAME));
 	set_scopes(r, p, row_text(row, 0, S_SCOPES));
 	page_send(p, 200, "consent",
-	    authresponse_beyond(r, row_text(row, 0, S_REDIRECT_URI)));
+	    authresponse_beyond(r, row_text(row, 0, REDIRECT_URI)));
 }
 
 static void
@@ -114,22 +114,27 @@ to_login(struct request *r)
 		    r, session_url(r, "/oauth2/login", r->value[P_REQUEST]));
 }
 
+/* The answer to both statements; only the first says "ask", for a page with
+ * the value `csrf` in its form. */
 static void
-show(struct request *r, const struct db_rows *row, const char *csrf,
+answer(struct request *r, const struct db_rows *row, const char *csrf,
     const char *code)
 {
-	const char *outcome = row_text(row, 0, S_OUTCOME);
+	const char *outcome = row_text(row, 0, OUTCOME);
+	const char *uri = row_text(row, 0, REDIRECT_URI);
+	const char *state = row_text(row, 0, STATE);
 
 	if (strcmp(outcome, "ask") == 0)
 		ask(r, row, csrf);
 	else if (strcmp(outcome, "code") == 0)
-		authresponse_code(r, row_text(row, 0, S_REDIRECT_URI),
-		    handle_text(r->arena, row_text(row, 0, S_CODE_ID), code),
-		    row_text(row, 0, S_STATE));
+		authresponse_code(r, uri,
+		    handle_text(r->arena, row_text(row, 0, CODE_ID), code),
+		    state);
+	else if (strcmp(outcome, "denied") == 0)
+		authresponse_error(r, uri, &OERR_ACCESS_DENIED, state);
 	else if (strcmp(outcome, "refused") == 0)
-		authresponse_error(r, row_text(row, 0, S_REDIRECT_URI),
-		    oerr_by_code(row_text(row, 0, S_ERROR)),
-		    row_text(row, 0, S_STATE));
+		authresponse_error(
+		    r, uri, oerr_by_code(row_text(row, 0, ERROR)), state);
 	else if (strcmp(outcome, "login") == 0)
 		to_login(r);
 	else
@@ -137,32 +142,33 @@ show(struct request *r, const struct db_rows *row, const char *csrf,
 }
 
 static const struct oerr *
-call_show(struct request *r, const struct session_secret *csrf,
-    const struct session_secret *code, struct db_rows *row)
+call_show(struct request *r, const struct handle_secret *csrf,
+    const struct handle_secret *code, struct db_rows *row)
 {
-	const struct session_handle session = session_read(r);
-	const struct session_handle request =
-	    session_handle_read(r, r->value[P_REQUEST]);
-	const char *args[] = { session.id, session.hash, request.id,
-		request.hash, csrf->hash, code->hash, r->address };
+	const struct handle session = session_read(r);
+	const struct handle request =
+	    handle_read(r->arena, r->value[P_REQUEST]);
 
-	return app_call_row(r, &consent_show, args, row);
+	return app_call_row(r, &consent_show,
+	    DB_ARGS(session.id, session.hash, request.id, request.hash,
+		csrf->hash, code->hash, r->address),
+	    row);
 }
 
 static void
 get(struct request *r)
 {
-	struct session_secret csrf, code;
+	struct handle_secret csrf, code;
 	struct db_rows row;
 	const struct oerr *e;
 
 	if ((e = app_fresh(r)) != NULL || (e = request_fault(r)) != NULL ||
-	    (e = session_secret_make(r, &csrf)) != NULL ||
-	    (e = session_secret_make(r, &code)) != NULL ||
+	    (e = handle_new(r->arena, &csrf)) != NULL ||
+	    (e = handle_new(r->arena, &code)) != NULL ||
 	    (e = call_show(r, &csrf, &code, &row)) != NULL)
 		page_error(r, app_refused(r, e, NULL));
 	else
-		show(r, &row, csrf.text, code.text);
+		answer(r, &row, csrf.text, code.text);
 }
 
 /* Which button, and what was ticked. */
@@ -191,54 +197,36 @@ decision_read(struct request *r, struct decision *d)
 	return scope_parse(r->arena, r->value[P_SCOPE], &d->scopes, &d->n);
 }
 
-static void
-decided(struct request *r, const struct db_rows *row, const char *code)
-{
-	const char *outcome = row_text(row, 0, D_OUTCOME);
-
-	if (strcmp(outcome, "code") == 0)
-		authresponse_code(r, row_text(row, 0, D_REDIRECT_URI),
-		    handle_text(r->arena, row_text(row, 0, D_CODE_ID), code),
-		    row_text(row, 0, D_STATE));
-	else if (strcmp(outcome, "denied") == 0)
-		authresponse_error(r, row_text(row, 0, D_REDIRECT_URI),
-		    &OERR_ACCESS_DENIED, row_text(row, 0, D_STATE));
-	else if (strcmp(outcome, "login") == 0)
-		to_login(r);
-	else
-		page_error(r, &OERR_REQUEST_GONE);
-}
-
 static const struct oerr *
 call_decide(struct request *r, const struct decision *d,
-    const struct session_secret *code, struct db_rows *row)
+    const struct handle_secret *code, struct db_rows *row)
 {
-	const struct session_handle session = session_read(r);
-	const struct session_handle request =
-	    session_handle_read(r, r->value[P_REQUEST]);
-	const char *args[] = { session.id, session.hash, request.id,
-		request.hash, arg_sha256(r->arena, r->value[P_CSRF]),
-		d->allow ? "t" : "f", arg_texts(r->arena, d->scopes, d->n),
-		code->hash, r->address };
+	const struct handle session = session_read(r);
+	const struct handle request =
+	    handle_read(r->arena, r->value[P_REQUEST]);
 
-	return app_call_row(r, &consent_decide, args, row);
+	return app_call_row(r, &consent_decide,
+	    DB_ARGS(session.id, session.hash, request.id, request.hash,
+		arg_sha256(r->arena, r->value[P_CSRF]), d->allow ? "t" : "f",
+		arg_texts(r->arena, d->scopes, d->n), code->hash, r->address),
+	    row);
 }
 
 static void
 post(struct request *r)
 {
-	struct session_secret code;
+	struct handle_secret code;
 	struct decision decision;
 	struct db_rows row;
 	const struct oerr *e;
 
 	if ((e = app_fresh(r)) != NULL ||
 	    (e = decision_read(r, &decision)) != NULL ||
-	    (e = session_secret_make(r, &code)) != NULL ||
+	    (e = handle_new(r->arena, &code)) != NULL ||
 	    (e = call_decide(r, &decision, &code, &row)) != NULL)
 		page_error(r, app_refused(r, e, NULL));
 	else
-		decided(r, &row, code.text);
+		answer(r, &row, NULL, code.text);
 }
 
 int

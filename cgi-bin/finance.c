@@ -25,7 +25,7 @@ static const struct db_query finance_covered = { "finance_covered",
 	0, C_COLUMNS };
 
 static enum mcp_outcome
-call(struct request *r, const struct db_query *q, const char *const *args,
+call(struct request *r, const struct db_query *q, struct db_args args,
     struct db_rows *rows)
 {
 	const struct oerr *e = app_call(r, q, args, rows);
@@ -47,12 +47,12 @@ static enum mcp_outcome
 headlines(void *ctx, struct arena *a, const char *ticker,
     struct finance_headline **list, size_t *n)
 {
-	const char *args[] = { ticker };
 	enum mcp_outcome e;
 	struct db_rows rows;
 	int i;
 
-	if ((e = call(ctx, &finance_headlines, args, &rows)) != MCP_DONE)
+	if ((e = call(ctx, &finance_headlines, DB_ARGS(ticker), &rows)) !=
+	    MCP_DONE)
 		return e;
 	*n = (size_t)rows.count;
 	*list = arena_alloc(a, (*n + 1) * sizeof(**list));
@@ -73,7 +73,7 @@ covered(void *ctx, struct arena *a, struct finance_cover **list, size_t *n)
 	struct db_rows rows;
 	int i;
 
-	if ((e = call(ctx, &finance_covered, NULL, &rows)) != MCP_DONE)
+	if ((e = call(ctx, &finance_covered, DB_NO_ARGS, &rows)) != MCP_DONE)
 		return e;
 	*n = (size_t)rows.count;
 	*list = arena_alloc(a, (*n + 1) * sizeof(**list));
@@ -95,12 +95,12 @@ message(const struct request *r)
 	return (struct mcp_request){
 		.method = r->method_name,
 		.content_type = request_env(r, "CONTENT_TYPE"),
-		.accept = request_env(r, "HTTP_ACCEPT"),
+		.accept = request_header(r, "HTTP_ACCEPT"),
 		.headers = {
 			.protocol_version =
-			    request_env(r, "HTTP_MCP_PROTOCOL_VERSION"),
-			.method = request_env(r, "HTTP_MCP_METHOD"),
-			.name = request_env(r, "HTTP_MCP_NAME"),
+			    request_header(r, "HTTP_MCP_PROTOCOL_VERSION"),
+			.method = request_header(r, "HTTP_MCP_METHOD"),
+			.name = request_header(r, "HTTP_MCP_NAME"),
 		},
 		.body = r->body != NULL ? r->body : "",
 		.len = r->body_len,

@@ -63,10 +63,10 @@ record(struct request *r, const struct verdict *v, const struct oerr *judged,
 		.resource = v->resource != NULL ? v->resource->uri : NULL,
 		.method = r->method_name,
 		.path = r->path,
-		.mcp_method = request_env(r, "HTTP_MCP_METHOD"),
+		.mcp_method = request_header(r, "HTTP_MCP_METHOD"),
 		.mcp_name = v->needs.name != NULL
 				? v->needs.name
-				: request_env(r, "HTTP_MCP_NAME"),
+				: request_header(r, "HTTP_MCP_NAME"),
 		.address = r->address,
 	};
 	size_t len = journal_add(guard.journal, r->arena, &event);
@@ -114,10 +114,13 @@ idle(struct app *app)
 static void
 stop(struct app *app)
 {
-	(void)app;
 	guard.patience.not_before = 0;
 	if (journal_flush(guard.journal, &guard.patience, true) != NULL)
 		log_event(LOG_ERROR, "audit_lost", NULL);
+	journal_free(guard.journal);
+	known_free(&guard.known);
+	patience_free(&guard.patience);
+	app_stop(app);
 }
 
 static struct app *

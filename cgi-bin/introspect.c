@@ -61,12 +61,11 @@ static const struct oerr *
 ask(struct request *r, const struct clientauth *c, const struct accesstoken *t,
     bool valid, struct db_rows *row)
 {
-	const char *args[] = { c->id, c->method, c->secret_hash,
-		valid ? "t" : "f", t->grant_id, t->client_id, t->subject,
-		t->audience, valid ? arg_int(r->arena, t->issued_at) : NULL,
-		r->address };
-
-	return app_call_row(r, &introspect_token, args, row);
+	return app_call_row(r, &introspect_token,
+	    DB_ARGS(c->id, c->method, c->secret_hash, valid ? "t" : "f",
+		t->grant_id, t->client_id, t->subject, t->audience,
+		valid ? arg_int(r->arena, t->issued_at) : NULL, r->address),
+	    row);
 }
 
 /* Anonymous callers learn nothing (RFC 7662, 4). */

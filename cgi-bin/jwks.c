@@ -31,7 +31,7 @@ read_keys(struct request *r)
 
 	if (jwks.body != NULL && jwks.change == r->app->settings.change)
 		return NULL;
-	if ((e = app_call_row(r, &jwks_read, NULL, &row)) != NULL)
+	if ((e = app_call_row(r, &jwks_read, DB_NO_ARGS, &row)) != NULL)
 		return e;
 	kept = arena_within(r->arena, 256 * 1024);
 	body =

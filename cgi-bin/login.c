@@ -19,19 +19,26 @@ enum { P_REQUEST, P_CSRF, P_USERNAME, P_PASSWORD, PARAMS };
 static const struct param params[] = {
 	[P_REQUEST] = { "request", 128, PARAM_ONCE, NULL },
 	[P_CSRF] = { "csrf", 64, PARAM_ONCE, NULL },
-	[P_USERNAME] = { "username", 256, PARAM_ONCE, NULL },
+	/* 255 characters, of up to four bytes */
+	[P_USERNAME] = { "username", 1020, PARAM_ONCE, NULL },
 	[P_PASSWORD] = { "password", 1024, PARAM_ONCE, NULL },
 };
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 
+/* What both statements before a session answer; behind it, what only the
+ * second does. */
 enum {
-	S_OUTCOME,
-	S_CLIENT_NAME,
-	S_SELF,
-	S_HOST,
-	S_RESOURCE,
-	S_REDIRECT_URI,
-	S_COLUMNS
+	OUTCOME,
+	CLIENT_NAME,
+	SELF,
+	HOST,
+	RESOURCE,
+	REDIRECT_URI,
+	S_COLUMNS,
+	A_ATTEMPT = S_COLUMNS,
+	A_HASH,
+	A_RETRY_AFTER,
+	A_COLUMNS
 };
 
 static const struct db_query login_show = { "login_show",
@@ -39,22 +46,9 @@ static const struct db_query login_show = { "login_show",
 	"resource_name, redirect_uri from gatepost.login_show($1, $2, $3)",
 	3, S_COLUMNS };
 
-enum {
-	A_OUTCOME,
-	A_ATTEMPT,
-	A_HASH,
-	A_RETRY_AFTER,
-	A_CLIENT_NAME,
-	A_SELF,
-	A_HOST,
-	A_RESOURCE,
-	A_REDIRECT_URI,
-	A_COLUMNS
-};
-
 static const struct db_query login_attempt = { "login_attempt",
-	"select outcome, attempt_id, password_hash, retry_after, client_name, "
-	"self_registered, redirect_host, resource_name, redirect_uri "
+	"select outcome, client_name, self_registered, redirect_host, "
+	"resource_name, redirect_uri, attempt_id, password_hash, retry_after "
 	"from gatepost.login_attempt($1, $2, $3, $4, $5)",
 	5, A_COLUMNS };
 
@@ -69,13 +63,9 @@ static const struct db_query login_remote = { "login_remote",
 	"from gatepost.login_remote($1, $2, $3, $4, $5)",
 	5, O_COLUMNS };
 
-/* form and send_form take both answers alike. */
-static_assert(S_REDIRECT_URI - S_CLIENT_NAME == A_REDIRECT_URI - A_CLIENT_NAME,
-    "columns");
-
 /* The form, with the words for why it is here again. */
 static struct page *
-form(struct request *r, const char *csrf, const struct db_rows *row, int first)
+form(struct request *r, const char *csrf, const struct db_rows *row)
 {
 	struct page *p = app_page(r);
 
@@ -83,26 +73,26 @@ form(struct request *r, const char *csrf, const struct db_rows *row, int first)
 	page_set(p, "action", app_url(r, "/oauth2/login"));
 	page_set(p, "request", r->value[P_REQUEST]);
 	page_set(p, "csrf", csrf);
-	page_set(p, "client_name", row_text(row, 0, first));
-	page_flag(p, "self_registered", row_bool(row, 0, first + 1));
-	page_set(p, "redirect_host", row_text(row, 0, first + 2));
-	page_set(p, "resource_name", row_text(row, 0, first + 3));
+	page_set(p, "client_name", row_text(row, 0, CLIENT_NAME));
+	page_flag(p, "self_registered", row_bool(row, 0, SELF));
+	page_set(p, "redirect_host", row_text(row, 0, HOST));
+	page_set(p, "resource_name", row_text(row, 0, RESOURCE));
 	return p;
 }
 
 /* Consent may be remembered: then this form leads to the client. */
 static void
-send_form(struct page *p, int status, struct request *r,
-    const struct db_rows *row, int first)
+send_form(
+    struct page *p, int status, struct request *r, const struct db_rows *row)
 {
 	page_send(p, status, "login",
-	    authresponse_beyond(r, row_text(row, 0, first + 4)));
+	    authresponse_beyond(r, row_text(row, 0, REDIRECT_URI)));
 }
 
 /* On to consent, with a session that nobody knew before. */
 static void
 opened(struct request *r, const struct db_rows *row,
-    const struct session_secret *session)
+    const struct handle_secret *session)
 {
 	response_redirect(
 	    r, session_url(r, "/oauth2/consent", r->value[P_REQUEST]));
@@ -123,18 +113,17 @@ remote_user(const struct request *r)
 static void
 get_remote(struct request *r, const char *user)
 {
-	const struct session_handle request =
-	    session_handle_read(r, r->value[P_REQUEST]);
-	struct session_secret session;
+	const struct handle request =
+	    handle_read(r->arena, r->value[P_REQUEST]);
+	struct handle_secret session;
 	struct db_rows row;
 	const struct oerr *e;
 
-	if ((e = session_secret_make(r, &session)) == NULL) {
-		const char *args[] = { request.id, request.hash, user,
-			session.hash, r->address };
-
-		e = app_call_row(r, &login_remote, args, &row);
-	}
+	if ((e = handle_new(r->arena, &session)) == NULL)
+		e = app_call_row(r, &login_remote,
+		    DB_ARGS(request.id, request.hash, user, session.hash,
+			r->address),
+		    &row);
 	if (e != NULL)
 		page_error(r, e);
 	else if (strcmp(row_text(&row, 0, O_OUTCOME), "open") == 0)
@@ -147,19 +136,19 @@ get_remote(struct request *r, const char *user)
 
 static const struct oerr *
 call_show(
-    struct request *r, const struct session_secret *csrf, struct db_rows *row)
+    struct request *r, const struct handle_secret *csrf, struct db_rows *row)
 {
-	const struct session_handle request =
-	    session_handle_read(r, r->value[P_REQUEST]);
-	const char *args[] = { request.id, request.hash, csrf->hash };
+	const struct handle request =
+	    handle_read(r->arena, r->value[P_REQUEST]);
 
-	return app_call_row(r, &login_show, args, row);
+	return app_call_row(
+	    r, &login_show, DB_ARGS(request.id, request.hash, csrf->hash), row);
 }
 
 static void
 get(struct request *r)
 {
-	struct session_secret csrf;
+	struct handle_secret csrf;
 	struct db_rows row;
 	const struct oerr *e;
 
@@ -171,21 +160,20 @@ get(struct request *r)
 		get_remote(r, remote_user(r));
 		return;
 	}
-	if ((e = session_secret_make(r, &csrf)) != NULL ||
+	if ((e = handle_new(r->arena, &csrf)) != NULL ||
 	    (e = call_show(r, &csrf, &row)) != NULL)
 		page_error(r, e);
-	else if (strcmp(row_text(&row, 0, S_OUTCOME), "ok") != 0)
+	else if (strcmp(row_text(&row, 0, OUTCOME), "ok") != 0)
 		page_error(r, &OERR_REQUEST_GONE);
 	else
-		send_form(form(r, csrf.text, &row, S_CLIENT_NAME), 200, r, &row,
-		    S_CLIENT_NAME);
+		send_form(form(r, csrf.text, &row), 200, r, &row);
 }
 
 /* The form once more, with the name that was typed. */
 static struct page *
 form_again(struct request *r, const struct db_rows *row)
 {
-	struct page *p = form(r, r->value[P_CSRF], row, A_CLIENT_NAME);
+	struct page *p = form(r, r->value[P_CSRF], row);
 
 	page_set(p, "username", r->value[P_USERNAME]);
 	return p;
@@ -198,7 +186,7 @@ slow(struct request *r, const struct db_rows *row)
 	struct page *p = form_again(r, row);
 
 	page_set(p, "slow", seconds);
-	send_form(p, 429, r, row, A_CLIENT_NAME);
+	send_form(p, 429, r, row);
 	response_header(r, "Retry-After", seconds != NULL ? seconds : "60");
 }
 
@@ -208,17 +196,16 @@ decide(struct request *r, const struct db_rows *attempt)
 {
 	const bool verified = password_matches(
 	    r->arena, r->value[P_PASSWORD], row_text(attempt, 0, A_HASH));
-	struct session_secret session;
+	struct handle_secret session;
 	struct db_rows row;
 	const struct oerr *e;
 	struct page *p;
 
-	if ((e = session_secret_make(r, &session)) == NULL) {
-		const char *args[] = { row_text(attempt, 0, A_ATTEMPT),
-			verified ? "t" : "f", session.hash, r->address };
-
-		e = app_call_row(r, &login_open, args, &row);
-	}
+	if ((e = handle_new(r->arena, &session)) == NULL)
+		e = app_call_row(r, &login_open,
+		    DB_ARGS(row_text(attempt, 0, A_ATTEMPT),
+			verified ? "t" : "f", session.hash, r->address),
+		    &row);
 	if (e != NULL) {
 		page_error(r, e);
 	} else if (strcmp(row_text(&row, 0, O_OUTCOME), "open") == 0) {
@@ -228,7 +215,7 @@ decide(struct request *r, const struct db_rows *attempt)
 	} else {
 		p = form_again(r, attempt);
 		page_flag(p, "failed", true);
-		send_form(p, 401, r, attempt, A_CLIENT_NAME);
+		send_form(p, 401, r, attempt);
 	}
 }
 
@@ -250,13 +237,14 @@ post_check(const struct request *r)
 static const struct oerr *
 call_attempt(struct request *r, struct db_rows *row)
 {
-	const struct session_handle request =
-	    session_handle_read(r, r->value[P_REQUEST]);
-	const char *args[] = { request.id, request.hash,
-		arg_sha256(r->arena, r->value[P_CSRF]), r->value[P_USERNAME],
-		r->address };
+	const struct handle request =
+	    handle_read(r->arena, r->value[P_REQUEST]);
 
-	return app_call_row(r, &login_attempt, args, row);
+	return app_call_row(r, &login_attempt,
+	    DB_ARGS(request.id, request.hash,
+		arg_sha256(r->arena, r->value[P_CSRF]), r->value[P_USERNAME],
+		r->address),
+	    row);
 }
 
 static void
@@ -271,7 +259,7 @@ post(struct request *r)
 		page_error(r, app_refused(r, e, NULL));
 		return;
 	}
-	outcome = row_text(&row, 0, A_OUTCOME);
+	outcome = row_text(&row, 0, OUTCOME);
 	if (strcmp(outcome, "check") == 0)
 		decide(r, &row);
 	else if (strcmp(outcome, "slow") == 0)

@@ -25,7 +25,7 @@ static const struct db_query metadata_read = { "metadata_read",
 /* A document and where it is found. */
 struct document {
 	struct document *next;
-	const char *path;
+	const char *path;     /* and query, if the resource has one */
 	const char *resource; /* its URI; NULL for the server's own */
 	const char *body;
 };
@@ -120,18 +120,18 @@ static void
 add_resource(struct arena *a, struct document **list,
     struct json_object *resource, const char *issuer)
 {
-	static const char form[] = "/.well-known/oauth-protected-resource";
 	const char *uri = arena_strdup(a, json_str(resource, "uri"));
-	const char *path = resource_path(a, uri);
+	const char *path = resource_metadata_path(a, uri);
 	const char *body = resource_body(a, resource, issuer);
-	bool root = path == NULL || strcmp(path, "/") == 0;
 
-	add(a, list, arena_printf(a, "%s%s", form, root ? "" : path), uri,
-	    body);
+	if (path == NULL)
+		return;
+	add(a, list, path, uri, body);
 	/* clients that know only a host ask at its root */
-	if (!root && json_object_get_boolean(json_member(
-			 resource, "is_default", json_type_boolean)))
-		add(a, list, form, uri, body);
+	if (strcmp(path, RESOURCE_METADATA) != 0 &&
+	    json_object_get_boolean(
+		json_member(resource, "is_default", json_type_boolean)))
+		add(a, list, RESOURCE_METADATA, uri, body);
 }
 
 /* RFC 8414, 3.1 and 5, and the forms of OpenID Connect Discovery, 4. */
@@ -170,7 +170,7 @@ read_documents(struct request *r)
 	if (metadata.documents != NULL &&
 	    metadata.change == r->app->settings.change)
 		return NULL;
-	if ((e = app_call_row(r, &metadata_read, NULL, &row)) != NULL)
+	if ((e = app_call_row(r, &metadata_read, DB_NO_ARGS, &row)) != NULL)
 		return e;
 	text = row_text(&row, 0, C_RESOURCES);
 	if ((list = json_read(r->arena, text, strlen(text))) == NULL)
@@ -190,22 +190,42 @@ read_documents(struct request *r)
 }
 
 /*
- * The document at the request's path.  Where a virtual host serves one
- * resource, its configuration says which: others are not found there.
+ * How well a document's place fits the request: not at all, but for its query,
+ * without one of its own, or to the letter.  A resource's query is part of
+ * where its metadata is (RFC 9728, 3.1), but there are clients that leave it
+ * out, and others that add one.
+ */
+static int
+fits(const struct document *d, const struct request *r)
+{
+	size_t len = strlen(r->path);
+
+	if (strncmp(d->path, r->path, len) != 0 ||
+	    (d->path[len] != '\0' && d->path[len] != '?'))
+		return 0;
+	if (strcmp(d->path, request_env(r, "REQUEST_URI")) == 0)
+		return 3;
+	return d->path[len] == '\0' ? 2 : 1;
+}
+
+/*
+ * The document that is asked for.  Where a virtual host serves one resource,
+ * its configuration says which: others are not found there.
  */
 static const struct document *
 find(const struct request *r)
 {
 	const char *only = request_env(r, "GATEPOST_RESOURCE");
-	const struct document *d;
+	const struct document *d, *best = NULL;
 
 	for (d = metadata.documents; d != NULL; d = d->next) {
-		if (strcmp(d->path, r->path) == 0 &&
-		    (only == NULL || d->resource == NULL ||
-			strcmp(d->resource, only) == 0))
-			return d;
+		if (only != NULL && d->resource != NULL &&
+		    strcmp(d->resource, only) != 0)
+			continue;
+		if (fits(d, r) > (best != NULL ? fits(best, r) : 0))
+			best = d;
 	}
-	return NULL;
+	return best;
 }
 
 static void

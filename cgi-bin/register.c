@@ -8,11 +8,11 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "oauth/app.h"
 #include "oauth/bearer.h"
+#include "oauth/challenge.h"
 #include "oauth/clientmeta.h"
-#include "oauth/session.h"
+#include "oauth/handle.h"
 
 enum { P_CLIENT_ID, PARAMS };
 
@@ -65,10 +65,12 @@ client_uri(struct request *r, const char *client_id)
 static void
 refuse(struct request *r, const struct oerr *e)
 {
+	const struct challenge c = { .error = e->code };
+
 	response_error(r, e);
 	if (e == &OERR_INVALID_TOKEN)
 		response_header(
-		    r, "WWW-Authenticate", "Bearer error=\"invalid_token\"");
+		    r, "WWW-Authenticate", challenge_text(r->arena, &c));
 }
 
 /* ---- RFC 7591 ---- */
@@ -101,26 +103,23 @@ static const struct oerr *
 create(struct request *r, const struct clientmeta *m)
 {
 	const bool public = strcmp(m->auth_method, "none") == 0;
-	struct session_secret secret, token;
+	struct handle_secret secret, token;
 	const struct oerr *e;
 	struct db_rows row;
-	const char *outcome;
 
-	if ((e = session_secret_make(r, &secret)) != NULL ||
-	    (e = session_secret_make(r, &token)) != NULL)
+	if ((e = handle_new(r->arena, &secret)) != NULL ||
+	    (e = handle_new(r->arena, &token)) != NULL)
 		return e;
-	const char *args[] = { m->name,
-		arg_texts(r->arena, m->redirect_uris, m->n_uris),
-		arg_texts(r->arena, m->grant_types, m->n_grants),
-		m->auth_method, public ? NULL : secret.hash, token.hash,
-		m->more, r->address };
+	const struct db_args args = DB_ARGS(m->name,
+	    arg_texts(r->arena, m->redirect_uris, m->n_uris),
+	    arg_texts(r->arena, m->grant_types, m->n_grants), m->auth_method,
+	    public ? NULL : secret.hash, token.hash, m->more, r->address);
 	if ((e = app_call_row(r, &register_create, args, &row)) != NULL)
 		return e;
-	outcome = row_text(&row, 0, N_OUTCOME);
-	if (strcmp(outcome, "closed") == 0)
+	if (strcmp(row_text(&row, 0, N_OUTCOME), "closed") == 0)
 		return &OERR_REGISTRATION_CLOSED;
-	if (strcmp(outcome, "created") != 0)
-		return oerr_by_code(outcome);
+	if ((e = app_outcome(&row, "created")) != NULL)
+		return e;
 	created(r, m, &row, public ? NULL : secret.text, token.text);
 	return NULL;
 }
@@ -164,20 +163,6 @@ managed_read(struct request *r, struct managed *m)
 	return NULL;
 }
 
-/* The statement for a managed client; NULL if its outcome is `good`. */
-static const struct oerr *
-managed_call(struct request *r, const struct db_query *q,
-    const char *const *args, const char *good, struct db_rows *row)
-{
-	const struct oerr *e;
-
-	if ((e = app_call_row(r, q, args, row)) != NULL)
-		return e;
-	return strcmp(row_text(row, 0, C_OUTCOME), good) == 0
-		   ? NULL
-		   : oerr_by_code(row_text(row, 0, C_OUTCOME));
-}
-
 static void
 shown(struct request *r, const struct managed *m, const struct db_rows *row)
 {
@@ -208,8 +193,9 @@ get(struct request *r)
 		refuse(r, app_refused(r, e, r->value[P_CLIENT_ID]));
 		return;
 	}
-	const char *args[] = { m.client_id, m.token_hash, r->address };
-	if ((e = managed_call(r, &register_read, args, "ok", &row)) != NULL)
+	const struct db_args args =
+	    DB_ARGS(m.client_id, m.token_hash, r->address);
+	if ((e = app_call_outcome(r, &register_read, args, "ok", &row)) != NULL)
 		refuse(r, e);
 	else
 		shown(r, &m, &row);
@@ -217,13 +203,15 @@ get(struct request *r)
 
 /* RFC 7592, 2.2: the document names its client, and may name its secret. */
 static const struct oerr *
-identity_check(struct request *r, const char *client_id, const char **secret)
+update_read(struct request *r, const struct managed *m, struct clientmeta *meta)
 {
-	struct json_object *o = json_read(r->arena, r->body, r->body_len);
-	const char *id = json_str(o, "client_id");
+	const struct oerr *e;
 
-	*secret = json_str(o, "client_secret");
-	return id != NULL && strcmp(id, client_id) == 0
+	e = clientmeta_read(r->arena, r->body, r->body_len, meta);
+	if (e != NULL)
+		return e;
+	return meta->client_id != NULL &&
+		       strcmp(meta->client_id, m->client_id) == 0
 		   ? NULL
 		   : &OERR_INVALID_CLIENT_METADATA;
 }
@@ -233,24 +221,21 @@ put(struct request *r)
 {
 	struct clientmeta *meta = arena_alloc(r->arena, sizeof(*meta));
 	const struct oerr *e;
-	const char *secret;
 	struct managed m;
 	struct db_rows row;
 
 	if ((e = managed_read(r, &m)) != NULL ||
-	    (e = identity_check(r, m.client_id, &secret)) != NULL ||
-	    (e = clientmeta_read(r->arena, r->body, r->body_len, meta)) !=
-		NULL) {
+	    (e = update_read(r, &m, meta)) != NULL) {
 		refuse(r, app_refused(r, e, r->value[P_CLIENT_ID]));
 		return;
 	}
-	const char *args[] = { m.client_id, m.token_hash,
-		arg_sha256(r->arena, secret), meta->name,
-		arg_texts(r->arena, meta->redirect_uris, meta->n_uris),
-		arg_texts(r->arena, meta->grant_types, meta->n_grants),
-		meta->more, r->address };
-	if ((e = managed_call(r, &register_update, args, "updated", &row)) !=
-	    NULL)
+	const struct db_args args = DB_ARGS(m.client_id, m.token_hash,
+	    arg_sha256(r->arena, meta->client_secret), meta->name,
+	    arg_texts(r->arena, meta->redirect_uris, meta->n_uris),
+	    arg_texts(r->arena, meta->grant_types, meta->n_grants), meta->more,
+	    r->address);
+	if ((e = app_call_outcome(
+		 r, &register_update, args, "updated", &row)) != NULL)
 		refuse(r, e);
 	else
 		shown(r, &m, &row);
@@ -267,9 +252,10 @@ remove_client(struct request *r)
 		refuse(r, app_refused(r, e, r->value[P_CLIENT_ID]));
 		return;
 	}
-	const char *args[] = { m.client_id, m.token_hash, r->address };
-	if ((e = managed_call(r, &register_delete, args, "deleted", &row)) !=
-	    NULL)
+	const struct db_args args =
+	    DB_ARGS(m.client_id, m.token_hash, r->address);
+	if ((e = app_call_outcome(
+		 r, &register_delete, args, "deleted", &row)) != NULL)
 		refuse(r, e);
 	else
 		response_start(r, 204, NULL);

@@ -71,8 +71,8 @@ revoke(struct request *r, const struct clientauth *c)
 
 	if ((e = find(r, &f)) != NULL)
 		return e;
-	const char *args[] = { c->id, c->method, c->secret_hash, f.grant_id,
-		f.refresh_hash, r->address };
+	const struct db_args args = DB_ARGS(c->id, c->method, c->secret_hash,
+	    f.grant_id, f.refresh_hash, r->address);
 	if ((e = app_call_row(r, &revoke_token, args, &row)) != NULL)
 		return e;
 	return strcmp(row_text(&row, 0, 0), "invalid_client") == 0

@@ -12,10 +12,10 @@
 
 #include "oauth/app.h"
 #include "oauth/clientauth.h"
+#include "oauth/handle.h"
 #include "oauth/pkce.h"
 #include "oauth/resource.h"
 #include "oauth/scope.h"
-#include "oauth/session.h"
 #include "oauth/signing.h"
 
 enum {
@@ -105,7 +105,7 @@ asked_read(struct request *r, struct asked *q)
 static const struct oerr *
 redeem(struct request *r, const struct asked *q, struct db_rows *row)
 {
-	struct session_handle code = session_handle_read(r, r->value[P_CODE]);
+	struct handle code = handle_read(r->arena, r->value[P_CODE]);
 	char challenge[PKCE_CHALLENGE_SIZE];
 	const char *refresh_hash;
 	const struct oerr *e;
@@ -120,10 +120,11 @@ redeem(struct request *r, const struct asked *q, struct db_rows *row)
 	/* the grant will have the code's id */
 	if ((e = signing_refresh_hash(r, code.id, &refresh_hash)) != NULL)
 		return e;
-	const char *args[] = { q->client.id, q->client.method,
-		q->client.secret_hash, code.id, code.hash, refresh_hash,
-		r->value[P_REDIRECT_URI], challenge, q->resource, r->address };
-	return app_call_row(r, &token_redeem, args, row);
+	return app_call_row(r, &token_redeem,
+	    DB_ARGS(q->client.id, q->client.method, q->client.secret_hash,
+		code.id, code.hash, refresh_hash, r->value[P_REDIRECT_URI],
+		challenge, q->resource, r->address),
+	    row);
 }
 
 /* OAuth 2.1, 4.3 */
@@ -141,11 +142,11 @@ refresh(struct request *r, const struct asked *q, struct db_rows *row)
 		return &OERR_INVALID_GRANT;
 	if ((e = signing_refresh_hash(r, t->uuid, &hash)) != NULL)
 		return e;
-	const char *args[] = { q->client.id, q->client.method,
-		q->client.secret_hash, t->uuid,
-		arg_int(r->arena, t->generation), hash, q->scope, q->resource,
-		r->address };
-	return app_call_row(r, &token_refresh, args, row);
+	return app_call_row(r, &token_refresh,
+	    DB_ARGS(q->client.id, q->client.method, q->client.secret_hash,
+		t->uuid, arg_int(r->arena, t->generation), hash, q->scope,
+		q->resource, r->address),
+	    row);
 }
 
 /* OAuth 2.1, 4.2 */
@@ -153,10 +154,10 @@ static const struct oerr *
 client_credentials(
     struct request *r, const struct asked *q, struct db_rows *row)
 {
-	const char *args[] = { q->client.id, q->client.method,
-		q->client.secret_hash, q->scope, q->resource, r->address };
-
-	return app_call_row(r, &token_client_credentials, args, row);
+	return app_call_row(r, &token_client_credentials,
+	    DB_ARGS(q->client.id, q->client.method, q->client.secret_hash,
+		q->scope, q->resource, r->address),
+	    row);
 }
 
 typedef const struct oerr *(*grant_type)(
@@ -264,9 +265,8 @@ post(struct request *r)
 		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 		return;
 	}
-	if (strcmp(row_text(&row, 0, C_OUTCOME), "issued") != 0)
-		e = oerr_by_code(row_text(&row, 0, C_OUTCOME));
-	else if ((e = app_saw(r, row_int(&row, 0, C_CHANGE))) == NULL)
+	if ((e = app_outcome(&row, "issued")) == NULL &&
+	    (e = app_saw(r, row_int(&row, 0, C_CHANGE))) == NULL)
 		e = issue(r, &row, &b);
 	if (e != NULL)
 		response_error(r, e);

@@ -59,7 +59,7 @@ put_value(struct line *l, const char *s)
 void
 log_event(enum log_level level, const char *event, ...)
 {
-	static const char *const name[] = { "error", "warn", "info" };
+	static const char *const name[] = { "error", "warn" };
 	struct line l = { .len = 0 };
 	const char *key, *value;
 	va_list ap;

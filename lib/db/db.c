@@ -221,17 +221,17 @@ prepare_now(struct db *db, const struct db_query *q, int64_t deadline)
 }
 
 static PGresult *
-run(struct db *db, const struct db_query *q, const char *const *args,
+run(struct db *db, const struct db_query *q, struct db_args args,
     int64_t deadline)
 {
 	int sent;
 
 	if (db->prepare && (is_prepared(db, q) || prepare_now(db, q, deadline)))
 		sent = PQsendQueryPrepared(
-		    db->conn, q->name, q->args, args, NULL, NULL, 0);
+		    db->conn, q->name, args.count, args.value, NULL, NULL, 0);
 	else
-		sent = PQsendQueryParams(
-		    db->conn, q->sql, q->args, NULL, args, NULL, NULL, 0);
+		sent = PQsendQueryParams(db->conn, q->sql, args.count, NULL,
+		    args.value, NULL, NULL, 0);
 	return sent == 1 ? collect(db, deadline) : NULL;
 }
 
@@ -312,8 +312,7 @@ judge(struct db *db, struct arena *a, const struct db_query *q, PGresult *res,
 
 static enum db_status
 attempt(struct db *db, struct arena *a, const struct db_query *q,
-    const char *const *args, struct db_rows *rows, int64_t deadline,
-    bool *again)
+    struct db_args args, struct db_rows *rows, int64_t deadline, bool *again)
 {
 	PGresult *res;
 
@@ -335,12 +334,17 @@ attempt(struct db *db, struct arena *a, const struct db_query *q,
 
 enum db_status
 db_call(struct db *db, struct arena *a, const struct db_query *q,
-    const char *const *args, struct db_rows *rows)
+    struct db_args args, struct db_rows *rows)
 {
 	int64_t start = clock_ms();
 	enum db_status status;
 	bool again = true;
 
+	if (args.count != q->args) {
+		log_event(
+		    LOG_ERROR, "arguments_mismatch", "query", q->name, NULL);
+		return DB_FAULT;
+	}
 	if (start < db->not_before)
 		return DB_UNAVAILABLE;
 	status = attempt(db, a, q, args, rows, start + DEADLINE, &again);

@@ -23,6 +23,23 @@ struct db_query {
 	int columns;
 };
 
+/*
+ * The arguments of a call, as text; NULL is SQL's null.  What makes them
+ * counts them, so that one forgotten is refused, not read past the end:
+ *
+ *	db_call(db, a, &query, DB_ARGS(id, hash, address), &rows)
+ */
+struct db_args {
+	const char *const *value;
+	int count;
+};
+
+#define DB_ARGS(...)                                             \
+	((struct db_args){ (const char *const[]){ __VA_ARGS__ }, \
+	    sizeof((const char *const[]){ __VA_ARGS__ }) /       \
+		sizeof(const char *) })
+#define DB_NO_ARGS ((struct db_args){ NULL, 0 })
+
 enum db_status {
 	DB_OK,
 	/*
@@ -30,7 +47,8 @@ enum db_status {
 	 * or may not have taken effect.  Nothing is repeated blindly.
 	 */
 	DB_UNAVAILABLE,
-	/* The server refused the statement; it had no effect.  Logged. */
+	/* The server refused the statement, or it was called with too few or
+	 * too many arguments; it had no effect.  Logged. */
 	DB_FAULT
 };
 
@@ -48,12 +66,12 @@ void db_free(struct db *db);
 void db_prepare(struct db *db, bool prepare);
 
 /*
- * Run one statement with `q->args` text arguments (NULL is SQL's null), at
- * most 3 s.  Repeated once only where the server said that it had no effect
- * (serialization failure, deadlock, a prepared statement that is gone).
+ * Run one statement, at most 3 s.  Repeated once only where the server said
+ * that it had no effect (serialization failure, deadlock, a prepared statement
+ * that is gone).
  */
 enum db_status db_call(struct db *db, struct arena *a, const struct db_query *q,
-    const char *const *args, struct db_rows *rows)
+    struct db_args args, struct db_rows *rows)
     __attribute__((warn_unused_result));
 
 #endif

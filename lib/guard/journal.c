@@ -48,12 +48,6 @@ journal_room(const struct journal *j)
 	return j->size - j->len >= JOURNAL_EVENT_MAX;
 }
 
-bool
-journal_empty(const struct journal *j)
-{
-	return j->len == 0;
-}
-
 /* At most `max` bytes of a text, cut between characters. */
 static const char *
 cut(struct arena *a, const char *s, size_t max)
@@ -198,13 +192,14 @@ static const struct oerr *
 flush(struct request *r, void *ctx)
 {
 	struct journal *j = ((struct flushing *)ctx)->journal;
-	const char *args[1];
 	const struct oerr *e;
+	const char *batch;
 	struct db_rows row;
 	size_t len;
 
-	while ((args[0] = journal_batch(j, r->arena, &len)) != NULL) {
-		if ((e = app_call_row(r, &guard_record, args, &row)) != NULL)
+	while ((batch = journal_batch(j, r->arena, &len)) != NULL) {
+		if ((e = app_call_row(
+			 r, &guard_record, DB_ARGS(batch), &row)) != NULL)
 			return e;
 		journal_written(j, len);
 		if (!((struct flushing *)ctx)->all)

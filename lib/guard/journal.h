@@ -65,7 +65,6 @@ void journal_written(struct journal *j, size_t len);
 
 /* Whether it is time to write: the oldest has waited, or they are many. */
 bool journal_due(const struct journal *j);
-bool journal_empty(const struct journal *j);
 
 /*
  * Write a batch, or all there is.  What could not be written stays.  After

@@ -148,7 +148,7 @@ static const char *
 version_believed(const struct request *r)
 {
 	return request_env(r, "GATEPOST_MCP_HEADERS") != NULL
-		   ? request_env(r, "HTTP_MCP_PROTOCOL_VERSION")
+		   ? request_header(r, "HTTP_MCP_PROTOCOL_VERSION")
 		   : NULL;
 }
 
@@ -159,8 +159,8 @@ scope_check(struct request *r, struct verdict *v)
 		.method = r->method_name,
 		.path = r->path,
 		.version = version_believed(r),
-		.mcp_method = request_env(r, "HTTP_MCP_METHOD"),
-		.mcp_name = request_env(r, "HTTP_MCP_NAME"),
+		.mcp_method = request_header(r, "HTTP_MCP_METHOD"),
+		.mcp_name = request_header(r, "HTTP_MCP_NAME"),
 	};
 
 	if (v->resource->checks_scope)

@@ -70,7 +70,7 @@ site_look(struct known *k, struct request *r)
 
 	if (k->site_change == change)
 		return NULL;
-	if ((e = app_call_row(r, &guard_read, NULL, &row)) != NULL)
+	if ((e = app_call_row(r, &guard_read, DB_NO_ARGS, &row)) != NULL)
 		return e;
 	for (int i = 0; i < G_COLUMNS; i++)
 		if (row_text(&row, 0, i) == NULL)
@@ -119,7 +119,7 @@ revoked_read(struct request *r, struct revoked *set, int64_t *after)
 	struct db_rows rows;
 
 	do {
-		const char *args[] = { arg_int(r->arena, *after) };
+		const struct db_args args = DB_ARGS(arg_int(r->arena, *after));
 
 		if ((e = app_call(r, &guard_revocations, args, &rows)) != NULL)
 			return e;

@@ -21,6 +21,12 @@ patience_init(struct patience *p, struct app *app, size_t limit)
 	return p->scratch != NULL ? 0 : -1;
 }
 
+void
+patience_free(struct patience *p)
+{
+	arena_free(p->scratch);
+}
+
 static const struct oerr *
 caught(struct patience *p, patience_work work, void *ctx)
 {

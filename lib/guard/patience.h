@@ -26,6 +26,7 @@ enum { PATIENCE_MS = 1000 };
 /* -1 when there is no memory. */
 int patience_init(struct patience *p, struct app *app, size_t limit)
     __attribute__((warn_unused_result));
+void patience_free(struct patience *p);
 
 /*
  * Do `work`, which finds connection and arena in the request that it is

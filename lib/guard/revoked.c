@@ -49,12 +49,6 @@ revoked_free(struct revoked *set)
 	free(set);
 }
 
-size_t
-revoked_count(const struct revoked *set)
-{
-	return set->count;
-}
-
 /* The slot of this entry, or the free one where it belongs. */
 static struct slot *
 find(struct slot *slots, size_t cap, char kind, const char *subject)

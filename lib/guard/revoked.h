@@ -28,8 +28,6 @@ void revoked_free(struct revoked *set);
 int revoked_add(struct revoked *set, const char *kind, const char *subject,
     int64_t revoked_at) __attribute__((warn_unused_result));
 
-size_t revoked_count(const struct revoked *set);
-
 /*
  * Whether the token is over: its grant is, or it was issued no later than
  * the second in which its client, its account or everything was.

@@ -113,17 +113,6 @@ rules_of(struct reading *rd, struct json_object *o, struct rule_set *set)
 	set->n_rules = n;
 }
 
-/* RFC 9728, 3.1: inserted between the host and what follows it. */
-static const char *
-metadata_of(struct arena *a, const char *uri)
-{
-	const char *host = strstr(uri, "://") + 3;
-	const char *rest = host + strcspn(host, "/?");
-
-	return arena_printf(a, "%.*s/.well-known/oauth-protected-resource%s",
-	    (int)(rest - uri), uri, strcmp(rest, "/") == 0 ? "" : rest);
-}
-
 /* What is needed where no rule counts is also what a client may ask for. */
 static void
 defaults_of(struct reading *rd, struct json_object *o, struct site_resource *s)
@@ -150,7 +139,7 @@ resource_of(struct reading *rd, struct json_object *o, struct site_resource *s)
 		rd->bad = true;
 		return;
 	}
-	s->metadata = metadata_of(rd->kept, s->uri);
+	s->metadata = resource_metadata_url(rd->kept, s->uri);
 	s->aliases = texts_of(rd, o, "aliases", &s->n_aliases);
 	s->origins = texts_of(rd, o, "origins", &s->n_origins);
 	v = json_member(o, "checks_scope", json_type_boolean);

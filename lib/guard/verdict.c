@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "http/response.h"
-#include "oauth/scope.h"
+#include "oauth/challenge.h"
 
 const struct oerr VERDICT_NO_TOKEN = { "invalid_token", 401,
 	"an access token is needed" };
@@ -70,56 +70,24 @@ verdict_pass(struct request *r, const struct verdict *v)
 			    told[i].value);
 }
 
-/* What the operation needs and what the token has: old clients ask for just
- * what they are told, and would lose the rest. */
-static const char *
-wanted(struct request *r, const struct verdict *v)
-{
-	const struct accesstoken *t = &v->token;
-	const char **all;
-	size_t i, j, n = t->n_scope;
-
-	all =
-	    arena_alloc(r->arena, (t->n_scope + v->needs.n + 1) * sizeof(*all));
-	for (i = 0; i < t->n_scope; i++)
-		all[i] = t->scope[i];
-	for (i = 0; i < v->needs.n; i++) {
-		for (j = 0; j < n; j++)
-			if (strcmp(all[j], v->needs.scopes[i]) == 0)
-				break;
-		if (j == n)
-			all[n++] = v->needs.scopes[i];
-	}
-	return scope_join(r->arena, all, n);
-}
-
-static void
-parameter(struct buf *b, const char *name, const char *value)
-{
-	if (*value == '\0')
-		return;
-	buf_rawf(b, "%s%s=\"", b->len > 6 ? ", " : " ", name);
-	buf_quoted(b, value);
-	buf_raw(b, "\"");
-}
-
 /* RFC 6750, 3: who sent no token is told no error. */
 static void
 challenge(struct request *r, const struct verdict *v, const struct oerr *e)
 {
-	struct buf b;
+	const struct accesstoken *t = &v->token;
+	struct challenge c = {
+		.scope = v->resource->default_scope,
+		.resource_metadata = v->resource->metadata,
+	};
 
-	buf_init(&b, r->arena);
-	buf_raw(&b, "Bearer");
 	if (e != &VERDICT_NO_TOKEN) {
-		parameter(&b, "error", e->code);
-		parameter(&b, "error_description", e->text);
+		c.error = e->code;
+		c.description = e->text;
 	}
-	parameter(&b, "scope",
-	    e == &OERR_INSUFFICIENT_SCOPE ? wanted(r, v)
-					  : v->resource->default_scope);
-	parameter(&b, "resource_metadata", v->resource->metadata);
-	response_header(r, "WWW-Authenticate", b.data);
+	if (e == &OERR_INSUFFICIENT_SCOPE)
+		c.scope = challenge_scope(r->arena, t->scope, t->n_scope,
+		    v->needs.scopes, v->needs.n);
+	response_header(r, "WWW-Authenticate", challenge_text(r->arena, &c));
 }
 
 /* Fetch, "CORS protocol": what a page of that origin may see. */

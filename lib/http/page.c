@@ -4,10 +4,12 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/b64url.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/utf8.h"
@@ -232,31 +234,20 @@ read_file(const char *name)
 	return realloc(text, (size_t)n + 1);
 }
 
-/* CSP 3, 2.3.1: 'sha256-…' over what is between <style> and </style>. */
+/*
+ * CSP 3, 2.3.1: 'sha256-...' over what is between <style> and </style>, in
+ * base64 of either alphabet, but padded.
+ */
 static void
 allow_style(void)
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				       "abcdefghijklmnopqrstuvwxyz"
-				       "0123456789+/";
-	uint8_t d[DIGEST_LEN + 1] = { 0 };
-	char *out = pages.policy;
-	int i;
+	uint8_t digest[DIGEST_LEN];
+	char text[B64URL_LEN(DIGEST_LEN) + 1];
 
-	digest_sha256(pages.style, strlen(pages.style), d);
-	strcpy(out, "'sha256-");
-	out += strlen(out);
-	for (i = 0; i < DIGEST_LEN; i += 3) {
-		*out++ = alphabet[d[i] >> 2];
-		*out++ = alphabet[(d[i] << 4 | d[i + 1] >> 4) & 63];
-		*out++ =
-		    alphabet[(d[i + 1] << 2 |
-				 (i + 2 < DIGEST_LEN ? d[i + 2] >> 6 : 0)) &
-			     63];
-		if (i + 2 < DIGEST_LEN)
-			*out++ = alphabet[d[i + 2] & 63];
-	}
-	strcpy(out, "='");
+	digest_sha256(pages.style, strlen(pages.style), digest);
+	b64url_encode(digest, sizeof(digest), text);
+	(void)snprintf(
+	    pages.policy, sizeof(pages.policy), "'sha256-%s='", text);
 }
 
 int

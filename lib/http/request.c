@@ -69,6 +69,14 @@ request_env(const struct request *r, const char *name)
 	return found != NULL ? found + len + 1 : NULL;
 }
 
+const char *
+request_header(const struct request *r, const char *name)
+{
+	const char *value = request_env(r, name);
+
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
 bool
 request_env_begins(const struct request *r, const char *prefix)
 {
@@ -139,10 +147,7 @@ request_init(struct request *r, char *const *envp)
 	r->method_name = method != NULL ? method : "";
 	r->method = method_of(r->method_name);
 	r->address = request_env(r, "REMOTE_ADDR");
-	r->authorization = request_env(r, "HTTP_AUTHORIZATION");
-	/* some servers pass on an empty one for none */
-	if (r->authorization != NULL && *r->authorization == '\0')
-		r->authorization = NULL;
+	r->authorization = request_header(r, "HTTP_AUTHORIZATION");
 	r->path = "";
 	if (r->fault == NULL)
 		read_uri(r);

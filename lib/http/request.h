@@ -58,7 +58,7 @@ struct request {
 	const char *method_name;
 	const char *path;          /* of REQUEST_URI: raw, never decoded */
 	const char *address;       /* REMOTE_ADDR */
-	const char *authorization; /* the header; NULL when empty or none */
+	const char *authorization; /* the header, see request_header */
 
 	/* by index of the program's table; NULL when not sent or empty */
 	const char **value;
@@ -87,6 +87,12 @@ void request_init(struct request *r, char *const *envp);
  * the client's own words, and what a server's configuration sets.
  */
 const char *request_env(const struct request *r, const char *name);
+
+/*
+ * The same for the variable of a header, e.g. HTTP_MCP_NAME; NULL also when
+ * it is empty, since some servers pass an absent header on so.
+ */
+const char *request_header(const struct request *r, const char *name);
 
 /* Whether there is a variable whose name begins so. */
 bool request_env_begins(const struct request *r, const char *prefix);

@@ -36,12 +36,6 @@ jwks_only(const struct jwks *set, enum jwk_alg alg)
 	return only;
 }
 
-size_t
-jwks_count(const struct jwks *set)
-{
-	return set->count;
-}
-
 void
 jwks_free(struct jwks *set)
 {

@@ -25,8 +25,6 @@ enum { JWKS_MAX = 64 };
 struct jwks *jwks_parse(struct arena *scratch, const char *text, size_t len)
     __attribute__((warn_unused_result));
 
-size_t jwks_count(const struct jwks *set);
-
 /* The key of exactly this kid, or NULL. */
 const struct jwk *jwks_find(const struct jwks *set, const char *kid);
 

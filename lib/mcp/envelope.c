@@ -35,33 +35,16 @@ mcp_version_find(const char *name)
 	return -1;
 }
 
-/* A web server may pass an absent header on as an empty one. */
-static const char *
-sent(const char *header)
-{
-	return header != NULL && *header != '\0' ? header : NULL;
-}
-
-/* What Mcp-Name repeats for the methods that have it, else NULL. */
-static const char *
-name_member(const char *method)
-{
-	if (strcmp(method, "tools/call") == 0 ||
-	    strcmp(method, "prompts/get") == 0)
-		return "name";
-	return strcmp(method, "resources/read") == 0 ? "uri" : NULL;
-}
-
 static bool
 agree(struct arena *a, const struct envelope *h, const struct rpc_message *m)
 {
-	const char *member = name_member(m->method), *told, *meant;
+	const char *member = mcpheader_member(m->method), *told, *meant;
 
-	if (sent(h->method) == NULL || strcmp(h->method, m->method) != 0)
+	if (h->method == NULL || strcmp(h->method, m->method) != 0)
 		return false;
 	if (member == NULL)
 		return true;
-	return sent(h->name) != NULL &&
+	return h->name != NULL &&
 	       (told = mcpheader_decode(a, h->name)) != NULL &&
 	       (meant = json_str(m->params, member)) != NULL &&
 	       strcmp(told, meant) == 0;
@@ -82,7 +65,7 @@ check_modern(struct arena *a, const struct envelope *h,
 	    (json_str(info, "name") == NULL ||
 		json_str(info, "version") == NULL))
 		return &RPC_META;
-	if (sent(h->protocol_version) == NULL || !agree(a, h, m))
+	if (h->protocol_version == NULL || !agree(a, h, m))
 		return &RPC_MISMATCH;
 	return NULL;
 }
@@ -93,7 +76,7 @@ envelope_open(struct arena *a, const struct envelope *h,
 {
 	struct json_object *o,
 	    *meta = json_member(m->params, "_meta", json_type_object);
-	const char *header = sent(h->protocol_version), *body = NULL;
+	const char *header = h->protocol_version, *body = NULL;
 	int v;
 
 	*version = MCP_2025_03_26;

@@ -22,7 +22,7 @@ int mcp_version_find(const char *name);
 /* The names of those that are offered, newest first: a JSON array. */
 extern const char mcp_versions[];
 
-/* The headers that repeat what a message says; NULL or "" when absent. */
+/* The headers that repeat what a message says; NULL when absent. */
 struct envelope {
 	const char *protocol_version; /* MCP-Protocol-Version */
 	const char *method;           /* Mcp-Method */

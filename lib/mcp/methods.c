@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "oauth/challenge.h"
 #include "oauth/scope.h"
 
 enum { LIST_FRESH_MS = 300 * 1000 };
@@ -163,33 +164,21 @@ templates_list(struct call *c)
 	return list(c, "resourceTemplates", 0, NULL);
 }
 
-/*
- * Whether the caller may do what needs `scope`.  If not, the challenge (RFC
- * 6750, 3.1; MCP, "Scope Challenge Handling") names also what the token has:
- * old clients ask for just what the challenge says, and would lose the rest.
- */
+/* Whether the caller may do what needs `scope`. */
 static const struct rpc_error *
 check_scope(struct call *c, const char *scope)
 {
-	struct buf b;
+	struct challenge challenge = {
+		.error = "insufficient_scope",
+		.description = RPC_SCOPE.text,
+		.resource_metadata = c->in->resource_metadata,
+	};
 
 	if (scope_set_covers(c->scopes, c->nscopes, scope))
 		return NULL;
-	buf_init(&b, c->arena);
-	buf_raw(&b, "Bearer error=\"insufficient_scope\", scope=\"");
-	buf_quoted(&b, scope_join(c->arena, c->scopes, c->nscopes));
-	buf_raw(&b, c->nscopes > 0 ? " " : "");
-	buf_quoted(&b, scope);
-	buf_raw(&b, "\"");
-	if (c->in->resource_metadata != NULL) {
-		buf_raw(&b, ", resource_metadata=\"");
-		buf_quoted(&b, c->in->resource_metadata);
-		buf_raw(&b, "\"");
-	}
-	buf_raw(&b, ", error_description=\"");
-	buf_quoted(&b, RPC_SCOPE.text);
-	buf_raw(&b, "\"");
-	c->out->challenge = b.data;
+	challenge.scope =
+	    challenge_scope(c->arena, c->scopes, c->nscopes, &scope, 1);
+	c->out->challenge = challenge_text(c->arena, &challenge);
 	return &RPC_SCOPE;
 }
 

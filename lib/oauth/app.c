@@ -31,7 +31,7 @@ app_stop(struct app *app)
 }
 
 const struct oerr *
-app_call(struct request *r, const struct db_query *q, const char *const *args,
+app_call(struct request *r, const struct db_query *q, struct db_args args,
     struct db_rows *rows)
 {
 	r->app->called_at = clock_ms();
@@ -47,8 +47,8 @@ app_call(struct request *r, const struct db_query *q, const char *const *args,
 }
 
 const struct oerr *
-app_call_row(struct request *r, const struct db_query *q,
-    const char *const *args, struct db_rows *row)
+app_call_row(struct request *r, const struct db_query *q, struct db_args args,
+    struct db_rows *row)
 {
 	const struct oerr *e;
 
@@ -58,6 +58,27 @@ app_call_row(struct request *r, const struct db_query *q,
 		return NULL;
 	log_event(LOG_ERROR, "not_one_row", "query", q->name, NULL);
 	return &OERR_FAULT;
+}
+
+const struct oerr *
+app_outcome(const struct db_rows *row, const char *good)
+{
+	const char *outcome = row_text(row, 0, 0);
+
+	return outcome != NULL && strcmp(outcome, good) == 0
+		   ? NULL
+		   : oerr_by_code(outcome);
+}
+
+const struct oerr *
+app_call_outcome(struct request *r, const struct db_query *q,
+    struct db_args args, const char *good, struct db_rows *row)
+{
+	const struct oerr *e;
+
+	if ((e = app_call_row(r, q, args, row)) != NULL)
+		return e;
+	return app_outcome(row, good);
 }
 
 enum {
@@ -107,7 +128,7 @@ settings_read(struct request *r)
 	const struct oerr *e;
 	struct arena *kept;
 
-	if ((e = app_call_row(r, &server_read, NULL, &row)) != NULL)
+	if ((e = app_call_row(r, &server_read, DB_NO_ARGS, &row)) != NULL)
 		return e;
 	if (row_text(&row, 0, S_ISSUER) == NULL) {
 		log_event(LOG_ERROR, "no_issuer", NULL);
@@ -146,7 +167,7 @@ app_fresh(struct request *r)
 		return settings_read(r);
 	if (clock_ms() - r->app->looked_at < LOOK_MS)
 		return NULL;
-	if ((e = app_call_row(r, &look, NULL, &row)) != NULL)
+	if ((e = app_call_row(r, &look, DB_NO_ARGS, &row)) != NULL)
 		return e;
 	return app_saw(r, row_int(&row, 0, 0));
 }
@@ -157,7 +178,7 @@ app_refused(struct request *r, const struct oerr *e, const char *client_id)
 	static const struct db_query record = { "refusal_record",
 		"select recorded from gatepost.refusal_record($1, $2, $3)", 3,
 		1 };
-	const char *args[] = { e->code, client_id, r->address };
+	const struct db_args args = DB_ARGS(e->code, client_id, r->address);
 	struct db_rows row;
 
 	/* what the database's absence made us say, it cannot record */

@@ -56,12 +56,27 @@ const struct oerr *app_saw(struct request *r, int64_t change)
 /* Call a statement for a request.  NULL and `rows`, or UNAVAILABLE or
  * FAULT. */
 const struct oerr *app_call(struct request *r, const struct db_query *q,
-    const char *const *args, struct db_rows *rows)
+    struct db_args args, struct db_rows *rows)
     __attribute__((warn_unused_result));
 
 /* The same for a statement that always answers with one row. */
 const struct oerr *app_call_row(struct request *r, const struct db_query *q,
-    const char *const *args, struct db_rows *row)
+    struct db_args args, struct db_rows *row)
+    __attribute__((warn_unused_result));
+
+/*
+ * What a statement decided, in its first column: NULL when that is `good`,
+ * else the error that it names, FAULT if it names none.
+ */
+const struct oerr *app_outcome(const struct db_rows *row, const char *good)
+    __attribute__((warn_unused_result));
+
+/*
+ * app_call_row, and app_outcome of the row.  Never a step of a list that ends
+ * in app_refused: what a statement refuses, it has recorded itself.
+ */
+const struct oerr *app_call_outcome(struct request *r, const struct db_query *q,
+    struct db_args args, const char *good, struct db_rows *row)
     __attribute__((warn_unused_result));
 
 /*

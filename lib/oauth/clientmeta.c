@@ -172,6 +172,8 @@ clientmeta_read(
 	memset(m, 0, sizeof(*m));
 	if (!json_object_is_type(o, json_type_object))
 		return &OERR_INVALID_CLIENT_METADATA;
+	m->client_id = json_str(o, "client_id");
+	m->client_secret = json_str(o, "client_secret");
 	if ((e = read_uris(o, m)) != NULL || (e = read_grants(o, m)) != NULL ||
 	    (e = read_method(o, m)) != NULL || (e = read_name(a, o, m)) != NULL)
 		return e;

@@ -25,6 +25,9 @@ struct clientmeta {
 	size_t n_grants;
 	const char *auth_method; /* one that token knows */
 	const char *more; /* the other members that are kept, a JSON object */
+	/* what an update names (RFC 7592, 2.2), as it came; NULL: nothing */
+	const char *client_id;
+	const char *client_secret;
 };
 
 /*

@@ -6,25 +6,27 @@
 
 #include "base/b64url.h"
 #include "base/uuid.h"
+#include "db/arg.h"
 
-enum { SECRET_LEN = HANDLE_SECRET_SIZE - 1 };
+enum { SECRET_LEN = 43 };
 
 static_assert(HANDLE_UUID_SIZE == UUID_LEN + 1, "a UUID and a NUL");
 static_assert(SECRET_LEN == B64URL_LEN(DIGEST_LEN), "a secret has 256 bits");
 static_assert(REFRESHMAC_LEN == B64URL_LEN(DIGEST_LEN), "so has a MAC");
 
-int
-handle_make(struct handle *h)
+const struct oerr *
+handle_new(struct arena *a, struct handle_secret *s)
 {
+	char *text = arena_alloc(a, SECRET_LEN + 1);
 	uint8_t random[DIGEST_LEN];
 
-	memset(h, 0, sizeof(*h));
 	if (digest_random(random, sizeof(random)) == -1)
-		return -1;
-	b64url_encode(random, sizeof(random), h->secret);
+		return &OERR_FAULT;
+	b64url_encode(random, sizeof(random), text);
 	digest_wipe(random, sizeof(random));
-	digest_sha256(h->secret, SECRET_LEN, h->hash);
-	return 0;
+	s->text = text;
+	s->hash = arg_sha256(a, text);
+	return NULL;
 }
 
 const char *
@@ -51,7 +53,7 @@ take_uuid(const char *text, char uuid[static HANDLE_UUID_SIZE])
  * or NULL.
  */
 static const char *
-take_secret(const char *text, char secret[static HANDLE_SECRET_SIZE])
+take_secret(const char *text, char secret[static SECRET_LEN + 1])
 {
 	uint8_t bytes[DIGEST_LEN];
 	bool good;
@@ -66,24 +68,20 @@ take_secret(const char *text, char secret[static HANDLE_SECRET_SIZE])
 	return text + SECRET_LEN;
 }
 
-bool
-handle_parse(const char *text, char uuid[static HANDLE_UUID_SIZE],
-    uint8_t hash[static DIGEST_LEN])
+struct handle
+handle_read(struct arena *a, const char *text)
 {
-	char secret[HANDLE_SECRET_SIZE];
+	char uuid[HANDLE_UUID_SIZE], secret[SECRET_LEN + 1];
+	struct handle h = { NULL, NULL };
 	const char *p;
-	bool good;
 
-	memset(uuid, 0, HANDLE_UUID_SIZE);
-	memset(hash, 0, DIGEST_LEN);
-	good = text != NULL && (p = take_uuid(text, uuid)) != NULL &&
-	       (p = take_secret(p, secret)) != NULL && *p == '\0';
-	if (good)
-		digest_sha256(secret, SECRET_LEN, hash);
-	else
-		memset(uuid, 0, HANDLE_UUID_SIZE);
+	if (text != NULL && (p = take_uuid(text, uuid)) != NULL &&
+	    (p = take_secret(p, secret)) != NULL && *p == '\0') {
+		h.id = arena_strdup(a, uuid);
+		h.hash = arg_sha256(a, secret);
+	}
 	digest_wipe(secret, sizeof(secret));
-	return good;
+	return h;
 }
 
 /* Read a dot, the generation, and the dot behind it; what follows, or NULL. */

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/digest.h"
+#include "http/oerr.h"
 #include "jose/refreshmac.h"
 
 /*
@@ -14,35 +15,40 @@
  * key; the secret is the base64url text of 256 random bits, and only the
  * SHA-256 of those 43 ASCII characters is stored.
  */
-enum { HANDLE_UUID_SIZE = 37, HANDLE_SECRET_SIZE = 44 };
 
+/* A handle that came back, as two arguments of a statement: a UUID and a
+ * bytea.  Both are NULL when it was missing or malformed. */
 struct handle {
-	char secret[HANDLE_SECRET_SIZE];
-	uint8_t hash[DIGEST_LEN];
+	const char *id;
+	const char *hash;
 };
 
 /*
- * A new secret and its hash.  0, or -1 on a fault of the generator, when
- * `h` is all zeros.  The caller wipes `h`, or has it in an arena.
+ * Read a handle: lower-case canonical UUID, dot, 43 characters of base64url in
+ * their one spelling, and nothing else.  NULL is none.
  */
-int handle_make(struct handle *h) __attribute__((warn_unused_result));
+struct handle handle_read(struct arena *a, const char *text);
+
+/* A new secret for a handle, a form or a client, and its hash as an
+ * argument. */
+struct handle_secret {
+	const char *text;
+	const char *hash;
+};
+
+/* Make one, in the arena.  NULL; or FAULT when the system has no randomness. */
+const struct oerr *handle_new(struct arena *a, struct handle_secret *s)
+    __attribute__((warn_unused_result));
 
 /* The text handed out, for the id that the database chose. */
 const char *handle_text(struct arena *a, const char *uuid, const char *secret);
 
 /*
- * Read a handle that came back: lower-case canonical UUID, dot, 43 characters
- * of base64url in their one spelling, and nothing else.  Sets the UUID's text
- * and the hash of the secret.  False when it is anything else or NULL; then
- * both are zeros.
- */
-bool handle_parse(const char *text, char uuid[static HANDLE_UUID_SIZE],
-    uint8_t hash[static DIGEST_LEN]) __attribute__((warn_unused_result));
-
-/*
  * A refresh token: a handle whose secret all of a grant's tokens share, and
  * behind it which of them it is, `<grant>.<secret>.<generation>.<MAC>`.
  */
+enum { HANDLE_UUID_SIZE = 37 };
+
 struct handle_refresh {
 	char uuid[HANDLE_UUID_SIZE];
 	int32_t generation;

@@ -6,6 +6,7 @@ lib_libgatepost_a_SOURCES += \
 	lib/oauth/base64.c lib/oauth/base64.h \
 	lib/oauth/basic.c lib/oauth/basic.h \
 	lib/oauth/bearer.c lib/oauth/bearer.h \
+	lib/oauth/challenge.c lib/oauth/challenge.h \
 	lib/oauth/clientauth.c lib/oauth/clientauth.h \
 	lib/oauth/clientmeta.c lib/oauth/clientmeta.h \
 	lib/oauth/handle.c lib/oauth/handle.h \

@@ -17,13 +17,6 @@
 
 enum { VERSION_MAX = 32 };
 
-/* Servers may pass on an absent header as an empty one. */
-static bool
-sent(const char *value)
-{
-	return value != NULL && *value != '\0';
-}
-
 static bool
 word(const char *s, const char *set, size_t max)
 {
@@ -45,7 +38,7 @@ between(const char *s, int low, int high)
 static bool
 modern(const char *version)
 {
-	if (!sent(version) || strlen(version) != strlen(FIRST))
+	if (version == NULL || strlen(version) != strlen(FIRST))
 		return false;
 	for (size_t i = 0; i < strlen(FIRST); i++)
 		if (FIRST[i] == '-' ? version[i] != '-'
@@ -55,13 +48,13 @@ modern(const char *version)
 	       strcmp(version, FIRST) >= 0;
 }
 
-/* Whether the specification demands a name, and with it that it be true. */
-static bool
-named(const char *method)
+const char *
+mcpheader_member(const char *method)
 {
-	return strcmp(method, "tools/call") == 0 ||
-	       strcmp(method, "resources/read") == 0 ||
-	       strcmp(method, "prompts/get") == 0;
+	if (strcmp(method, "tools/call") == 0 ||
+	    strcmp(method, "prompts/get") == 0)
+		return "name";
+	return strcmp(method, "resources/read") == 0 ? "uri" : NULL;
 }
 
 static bool
@@ -97,21 +90,21 @@ mcpheader_read(
     struct arena *a, const struct rule_request *r, struct mcpheader *out)
 {
 	*out = (struct mcpheader){ 0 };
-	if (sent(r->version) && !word(r->version, WORD, VERSION_MAX))
+	if (r->version != NULL && !word(r->version, WORD, VERSION_MAX))
 		return false;
-	if (!modern(r->version) || !sent(r->mcp_method) ||
+	if (!modern(r->version) || r->mcp_method == NULL ||
 	    strcmp(r->method, "POST") != 0)
 		return true;
 	if (!word(r->mcp_method, WORD "/$:", MCPHEADER_METHOD_MAX))
 		return false;
 	out->counts = true;
 	out->method = r->mcp_method;
-	if (sent(r->mcp_name)) {
+	if (r->mcp_name != NULL) {
 		out->name = mcpheader_decode(a, r->mcp_name);
 		if (out->name == NULL)
 			return false;
 	}
-	if (named(out->method))
+	if (mcpheader_member(out->method) != NULL)
 		return out->name != NULL;
 	out->name = NULL;
 	return true;

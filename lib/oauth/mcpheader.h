@@ -29,6 +29,13 @@ bool mcpheader_read(struct arena *a, const struct rule_request *r,
     struct mcpheader *out) __attribute__((warn_unused_result));
 
 /*
+ * The member of params that Mcp-Name repeats for the methods that have such a
+ * name: the guard believes it for these alone, since for these alone the
+ * server compares the two.  NULL for the others.
+ */
+const char *mcpheader_member(const char *method);
+
+/*
  * A name as it was before the client encoded it ("Value Encoding"): what
  * stands between =?base64? and ?=, decoded, or the value itself.  NULL when
  * it is empty, too long, not clean UTF-8, or a value that ought to have been

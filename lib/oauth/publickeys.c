@@ -28,7 +28,7 @@ keys_fresh(struct request *r)
 		return e;
 	if (keys.set != NULL && keys.change == r->app->settings.change)
 		return NULL;
-	if ((e = app_call_row(r, &jwks_read, NULL, &row)) != NULL)
+	if ((e = app_call_row(r, &jwks_read, DB_NO_ARGS, &row)) != NULL)
 		return e;
 	text = row_text(&row, 0, C_KEYS);
 	if ((set = jwks_parse(r->arena, text, strlen(text))) == NULL)

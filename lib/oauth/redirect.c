@@ -165,16 +165,6 @@ redirect_check(const char *uri)
 	return good ? NULL : &OERR_INVALID_REDIRECT_URI;
 }
 
-bool
-redirect_needs_exception(const char *uri)
-{
-	struct uri u;
-
-	return uri_split(uri, &u) && !uri_part_is(u.scheme, "https") &&
-	       !uri_part_is(u.scheme, "http") &&
-	       memchr(u.scheme.at, '.', u.scheme.len) == NULL;
-}
-
 /*
  * Whether `uri` begins with http and a loopback literal, and goes on with a
  * good port or none and then a path, a query or nothing.  The port with its

@@ -24,20 +24,14 @@
  * schemes that a browser runs or that lead elsewhere, in any case; custom
  * schemes without `:/` behind them.
  *
- * A custom scheme without a dot passes here only so that the database can
- * look it up among the exceptions: see redirect_needs_exception.
+ * A custom scheme that is not of the reverse-domain form (RFC 8252, 7.1), such
+ * as Cursor's, passes here only so that the database can look it up among the
+ * DBA's exceptions.
  *
  * NULL when it is good, else INVALID_REDIRECT_URI.
  */
 const struct oerr *redirect_check(const char *uri)
     __attribute__((warn_unused_result));
-
-/*
- * Whether a URI that passed redirect_check has a custom scheme that is not
- * of the reverse-domain form (RFC 8252, 7.1), such as Cursor's: it may be
- * registered only if the DBA's table of exceptions has it.
- */
-bool redirect_needs_exception(const char *uri);
 
 /*
  * The text by which `uri` is compared: for http to one of the three loopback

@@ -85,3 +85,26 @@ resource_path(struct arena *a, const char *uri)
 		return "/";
 	return arena_strndup(a, u.path.at, u.path.len);
 }
+
+const char *
+resource_metadata_url(struct arena *a, const char *uri)
+{
+	struct uri u;
+
+	if (split(uri, &u) == NULL)
+		return NULL;
+	return arena_printf(a, "%.*s%s", (int)(u.path.at - uri), uri,
+	    resource_metadata_path(a, uri));
+}
+
+const char *
+resource_metadata_path(struct arena *a, const char *uri)
+{
+	const char *rest;
+	struct uri u;
+
+	if (split(uri, &u) == NULL)
+		return NULL;
+	rest = u.path.len == 1 ? u.path.at + 1 : u.path.at;
+	return arena_printf(a, "%s%s", RESOURCE_METADATA, rest);
+}

@@ -29,10 +29,21 @@ const struct oerr *resource_parse(struct arena *a, const char *text,
     const char **uri) __attribute__((warn_unused_result));
 
 /*
- * The path of a resource, without its query: what a well-known URI has
- * inserted before it (RFC 9728, 3.1).  At least "/".  NULL when `uri` is no
- * resource.
+ * The path of a resource, without its query.  At least "/".  NULL when `uri`
+ * is no resource.
  */
 const char *resource_path(struct arena *a, const char *uri);
+
+/* Where the metadata of a resource without a path is. */
+#define RESOURCE_METADATA "/.well-known/oauth-protected-resource"
+
+/*
+ * Where a resource's metadata is (RFC 9728, 3.1), as a URL and as the path and
+ * query of it: the well-known string comes between the host and what follows
+ * it, of which a path that is only "/" is left out.  NULL when `uri` is no
+ * resource.
+ */
+const char *resource_metadata_url(struct arena *a, const char *uri);
+const char *resource_metadata_path(struct arena *a, const char *uri);
 
 #endif

@@ -47,8 +47,8 @@ struct rule_set {
 
 /*
  * A request's facts as they arrived.  `path` is without the query, and the
- * guard has refused what would need decoding.  The headers are NULL, or "",
- * when they were not sent.
+ * guard has refused what would need decoding.  The headers are NULL when they
+ * were not sent.
  */
 struct rule_request {
 	const char *method;

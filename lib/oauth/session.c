@@ -30,24 +30,10 @@ cookie_name(const struct request *r)
 				       : "__Secure-gatepost-session";
 }
 
-struct session_handle
-session_handle_read(struct request *r, const char *text)
-{
-	struct session_handle h = { NULL, NULL };
-	char uuid[HANDLE_UUID_SIZE];
-	uint8_t hash[DIGEST_LEN];
-
-	if (text != NULL && handle_parse(text, uuid, hash)) {
-		h.id = arena_strdup(r->arena, uuid);
-		h.hash = arg_bytes(r->arena, hash, sizeof(hash));
-	}
-	return h;
-}
-
-struct session_handle
+struct handle
 session_read(struct request *r)
 {
-	return session_handle_read(r, request_cookie(r, cookie_name(r)));
+	return handle_read(r->arena, request_cookie(r, cookie_name(r)));
 }
 
 void
@@ -76,18 +62,6 @@ session_same_origin(const struct request *r)
 	if (origin == NULL || strcmp(origin, "null") == 0)
 		return true;
 	return strlen(origin) == len && strncmp(origin, issuer, len) == 0;
-}
-
-const struct oerr *
-session_secret_make(struct request *r, struct session_secret *s)
-{
-	struct handle *h = arena_alloc(r->arena, sizeof(*h));
-
-	if (handle_make(h) == -1)
-		return &OERR_FAULT;
-	s->text = h->secret;
-	s->hash = arg_bytes(r->arena, h->hash, sizeof(h->hash));
-	return NULL;
 }
 
 char *

@@ -80,7 +80,7 @@ read_keys(struct request *r)
 	struct db_rows rows;
 	int i;
 
-	if ((e = app_call(r, &token_keys, NULL, &rows)) != NULL)
+	if ((e = app_call(r, &token_keys, DB_NO_ARGS, &rows)) != NULL)
 		return e;
 	forget();
 	signing.generation = 0;
@@ -106,10 +106,11 @@ store_key(struct request *r, const struct jwk *key)
 		return &OERR_FAULT;
 	buf_init(&public, r->arena);
 	jwk_print(key, &public);
-	const char *args[] = { arg_int(r->arena, signing.generation + 1),
-		key->kid, jwk_alg_name(key->alg), public.data,
-		arg_bytes(r->arena, sealed, (size_t)len), r->address };
-	return app_call_row(r, &token_key_store, args, &row);
+	return app_call_row(r, &token_key_store,
+	    DB_ARGS(arg_int(r->arena, signing.generation + 1), key->kid,
+		jwk_alg_name(key->alg), public.data,
+		arg_bytes(r->arena, sealed, (size_t)len), r->address),
+	    &row);
 }
 
 static void

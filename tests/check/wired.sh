@@ -44,6 +44,22 @@ report "unit tests are called after what they test" "$(count "$unit")" \
 	    echo "$f tests no file of lib"
 done)"
 
+# Each file of the library has a unit test, or another test instead: serve.c
+# is nothing without a web server, and jwkpub.c is called by jwk.c alone.
+instead='lib/http/serve.c tests/e2e/fastcgi.test.mjs
+lib/jose/jwkpub.c tests/unit/test_jwk.c'
+own=$(printf '%s\n' "$all" | grep '\.c$')
+report "files of the library have a unit test" "$(count "$own")" \
+    "$(for f in $own; do
+	test="tests/unit/test_$(basename "$f")"
+	other=$(printf '%s\n' "$instead" | sed -n "s|^$f ||p")
+	if [ -f "$test" ] && [ -n "$other" ]; then
+		echo "$f has $test, and is excused"
+	elif [ ! -f "${other:-$test}" ]; then
+		echo "$f: there is no ${other:-$test}"
+	fi
+done)"
+
 # Tests that the folder's runner finds by their suffix, or names.
 globbed()
 {

@@ -209,6 +209,13 @@ suite('a login', () => {
 		assert.equal(seen.size, 3);
 	});
 
+	test('takes a name by its characters, not its bytes', async () => {
+		const who = await account(undefined, undefined,
+		    unique('\u0436'.repeat(129)));
+
+		assertOpened(await post(await page(), who));
+	});
+
 	test('does not take over a session that it was given', async () => {
 		const fixed = `0198c0de-0000-7000-8000-000000000000.${'A'.repeat(43)}`;
 		const jar = new Jar();

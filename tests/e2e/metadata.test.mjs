@@ -8,7 +8,7 @@ import { assertHeaders, assertJsonError, assertPage, assertRedirectError,
 	assertTokens } from './lib/answers.mjs';
 import { authorizeUrl, basic, call, http, obtainCode, exchange, pkce,
 	refresh, registerClient, tokenRequest } from './lib/oauth.mjs';
-import { createClient, psql, rows, site, unique, until } from
+import { createClient, psql, rows, site, taken, unique, until } from
     './lib/site.mjs';
 
 const SERVER = '/.well-known/oauth-authorization-server';
@@ -125,6 +125,22 @@ suite('documents', () => {
 		assert.deepEqual(answer.json.authorization_servers, [site.issuer]);
 		assert.deepEqual(answer.json.scopes_supported,
 		    ['mcp:tools:weather']);
+	});
+
+	test('a query is part of where metadata is (RFC 9728, 3.1)', async () => {
+		const path = `/mcp/${unique('query')}`;
+		const at = async (rest) => (await get(RESOURCE + path + rest))
+		    .json.resource;
+
+		for (const query of ['', '?x=1', '?x=2'])
+			await psql("select gatepost.resource_create(:'uri', 'Q', " +
+			    "'{mcp:tools:q}')", { uri: site.url(path + query) });
+		await taken();
+		for (const query of ['', '?x=1', '?x=2'])
+			assert.equal(await at(query), site.url(path + query));
+		// one that no resource has is nobody's
+		assert.equal(await at('?y'), site.url(path));
+		assert.equal((await get(RESOURCE + path + '/?x=1')).status, 404);
 	});
 });
 

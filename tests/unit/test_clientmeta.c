@@ -47,6 +47,24 @@ kept(const char *member)
 	return json_str(json_read(arena, meta.more, strlen(meta.more)), member);
 }
 
+/* RFC 7592, 2.2: what an update says about itself; registering ignores it. */
+static void
+identity(void **state)
+{
+	(void)state;
+	assert_null(
+	    reading(WITH("\"client_id\":\"mine\",\"client_secret\":\"s\"")));
+	assert_string_equal(meta.client_id, "mine");
+	assert_string_equal(meta.client_secret, "s");
+	assert_string_equal(meta.more, "{}");
+	assert_null(reading(WITH("\"client_id\":1,\"client_secret\":[\"s\"]")));
+	assert_null(meta.client_id);
+	assert_null(meta.client_secret);
+	assert_null(reading("{" URIS "}"));
+	assert_null(meta.client_id);
+	assert_null(meta.client_secret);
+}
+
 /* ---- as real clients register ---- */
 
 /* Three URIs of three kinds; to refuse one is to refuse the client. */
@@ -462,6 +480,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(identity),
 		TEST(cursor),
 		TEST(claude_code),
 		TEST(gemini_cli),

@@ -339,6 +339,12 @@ checks_scope(void **state)
 	mcp("2025-06-18", "tools/call", "rm");
 	assert_ptr_equal(judged(), &OERR_INSUFFICIENT_SCOPE);
 	told("scope=\"mcp:tools:* mcp:base\"");
+	/* nor those that a server passed on though nobody sent them */
+	send_to("POST", "/mcp/files");
+	bearer(&s);
+	mcp("2026-07-28", "", "");
+	assert_ptr_equal(judged(), &OERR_INSUFFICIENT_SCOPE);
+	told("scope=\"mcp:tools:* mcp:base\"");
 	/* nor what was spelt so that a backend would not see it */
 	send_to("POST", "/mcp/files");
 	bearer(&s);

@@ -50,7 +50,6 @@ found_by_kid(void **state)
 
 	(void)state;
 	assert_non_null(set);
-	assert_int_equal(jwks_count(set), 2);
 	assert_int_equal(jwks_find(set, "one")->alg, JWK_ES256);
 	assert_int_equal(jwks_find(set, "two")->alg, JWK_EDDSA);
 	assert_null(jwks_find(set, "tw"));
@@ -77,11 +76,12 @@ outlives_its_scratch(void **state)
 static void
 a_jwk_set(void **state)
 {
-	struct jwks *set = parse("{\"keys\":[{" POINT "}],\"more\":1}");
+	struct jwks *set =
+	    parse("{\"keys\":[{" POINT ",\"kid\":\"one\"}],\"more\":1}");
 
 	(void)state;
 	assert_non_null(set);
-	assert_int_equal(jwks_count(set), 1);
+	assert_non_null(jwks_find(set, "one"));
 	jwks_free(set);
 }
 
@@ -107,7 +107,6 @@ unusable_is_passed_over(void **state)
 
 	(void)state;
 	assert_non_null(set);
-	assert_int_equal(jwks_count(set), 1);
 	assert_null(jwks_find(set, "e"));
 	assert_non_null(jwks_find(set, "s"));
 	jwks_free(set);
@@ -171,7 +170,9 @@ too_many_keys(void **state)
 		    i == 0 ? "[" : ",", i);
 	set = parse(arena_printf(arena, "%s]", text.data));
 	assert_non_null(set);
-	assert_int_equal(jwks_count(set), JWKS_MAX);
+	assert_non_null(jwks_find(set, "0"));
+	assert_non_null(
+	    jwks_find(set, arena_printf(arena, "%d", JWKS_MAX - 1)));
 	jwks_free(set);
 	assert_null(
 	    parse(arena_printf(arena, "%s,{\"kty\":\"AKP\"}]", text.data)));

@@ -61,11 +61,11 @@ line(void)
 static const char *
 line_of(const char *value)
 {
-	log_event(LOG_INFO, "e", "k", value, NULL);
+	log_event(LOG_WARN, "e", "k", value, NULL);
 	return line();
 }
 
-#define START "level=info program=test event=e k="
+#define START "level=warn program=test event=e k="
 
 static void
 plain(void **state)
@@ -86,12 +86,12 @@ two_lines(void **state)
 	char *first;
 
 	(void)state;
-	log_event(LOG_INFO, "a", NULL);
-	log_event(LOG_INFO, "b", NULL);
+	log_event(LOG_WARN, "a", NULL);
+	log_event(LOG_WARN, "b", NULL);
 	assert_true(read(reader, written, sizeof(written)) > 0);
 	first = strchr(written, '\n');
 	assert_non_null(first);
-	assert_memory_equal(first + 1, "level=info program=test event=b\n", 32);
+	assert_memory_equal(first + 1, "level=warn program=test event=b\n", 32);
 }
 
 static void
@@ -145,7 +145,7 @@ too_long(void **state)
 		memset(text, "a\n\""[c], sizeof(text) - 1);
 		text[sizeof(text) - 1] = '\0';
 		assert_int_equal(strlen(line_of(text)), LINE_MOST - 1);
-		log_event(LOG_INFO, "e", "k", text, "k", text, NULL);
+		log_event(LOG_WARN, "e", "k", text, "k", text, NULL);
 		assert_int_equal(strlen(line()), LINE_MOST - 1);
 	}
 }

@@ -106,10 +106,9 @@ too_little_scope(void **state)
 	    json_object_get_int(json_member(t->json, "id", json_type_int)), 7);
 	assert_string_equal(t->answer.challenge,
 	    "Bearer error=\"insufficient_scope\", "
-	    "scope=\"mcp:tools:other x:y mcp:tools:echo\", "
-	    "resource_metadata=\"https://h/.well-known/r\", "
 	    "error_description=\"the token's scope is too small for this "
-	    "request\"");
+	    "request\", scope=\"mcp:tools:other x:y mcp:tools:echo\", "
+	    "resource_metadata=\"https://h/.well-known/r\"");
 	assert_int_equal(t->calls, 0);
 }
 

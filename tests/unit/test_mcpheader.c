@@ -118,6 +118,19 @@ names(void **state)
 }
 
 static void
+members(void **state)
+{
+	(void)state;
+	assert_string_equal(mcpheader_member("tools/call"), "name");
+	assert_string_equal(mcpheader_member("prompts/get"), "name");
+	assert_string_equal(mcpheader_member("resources/read"), "uri");
+	assert_null(mcpheader_member("tools/list"));
+	assert_null(mcpheader_member("Tools/Call"));
+	assert_null(mcpheader_member("tools/call "));
+	assert_null(mcpheader_member(""));
+}
+
+static void
 refused(void **state)
 {
 	static const char *const methods[] = { "tools/call, tools/list",
@@ -178,6 +191,7 @@ main(void)
 		cmocka_unit_test(decoding),
 		cmocka_unit_test(versions),
 		cmocka_unit_test(names),
+		cmocka_unit_test(members),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(only_post),
 	};

@@ -69,7 +69,7 @@ handshake_without_version(void **state)
 static void
 legacy_methods(void **state)
 {
-	static const char *const versions[] = { NULL, "", "2025-06-18",
+	static const char *const versions[] = { NULL, "2025-06-18",
 		"2025-11-25" };
 	struct toy *t = *state;
 	size_t i;

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/b64url.h"
 #include "base/digest.h"
 #include "exchange.h"
 #include "http/page.h"
@@ -330,32 +331,12 @@ missing_files(void **state)
 
 /* ---- what is shipped ---- */
 
-/* standard base64, which is for this header alone */
-static const char *
-base64(const uint8_t *d, size_t len)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	char *out = arena_alloc(arena, len * 2 + 4), *p = out;
-	size_t i, bit;
-	unsigned v;
-
-	for (i = 0; i < len * 8; i += 6) {
-		for (v = 0, bit = i; bit < i + 6; bit++)
-			v = v << 1 |
-			    (bit < len * 8 && d[bit / 8] >> (7 - bit % 8) & 1);
-		*p++ = letters[v];
-	}
-	while ((p - out) % 4 != 0)
-		*p++ = '=';
-	return out;
-}
-
 /* CSP 3: the hash of exactly what is between the tags. */
 static const char *
 style_source(const char *html)
 {
 	const char *from = strstr(html, "<style>"), *to;
+	char text[B64URL_LEN(DIGEST_LEN) + 1];
 	uint8_t d[DIGEST_LEN];
 
 	assert_non_null(from);
@@ -364,7 +345,8 @@ style_source(const char *html)
 	assert_non_null(to);
 	assert_true(to - from > 100);
 	digest_sha256(from, (size_t)(to - from), d);
-	return arena_printf(arena, "'sha256-%s'", base64(d, sizeof(d)));
+	b64url_encode(d, sizeof(d), text);
+	return arena_printf(arena, "'sha256-%s='", text);
 }
 
 static void
@@ -390,6 +372,20 @@ policy(void **state)
 	assert_string_equal(
 	    exchange_header(request, "Cache-Control"), "no-store");
 	assert_null(exchange_header(request, "Access-Control-Allow-Origin"));
+}
+
+/* CSP 3, 2.3.1: either alphabet of base64, and the padding that JOSE omits. */
+static void
+policy_of_a_style(void **state)
+{
+	(void)state;
+	load_template("<style></style><main></main>", "b");
+	write_file("style.css", "p { color: #060; }");
+	assert_int_equal(load_from(place), 0);
+	page_send(page, 200, "error", NULL);
+	assert_non_null(
+	    strstr(exchange_header(request, "Content-Security-Policy"),
+		" 'sha256-TJty_ugEaXkWSTRPbik_G4dbu17KBL0M8YFZ-8Kbpsc=';"));
 }
 
 /* Chromium applies form-action to the redirects behind a form too. */
@@ -522,6 +518,7 @@ main(void)
 		TEST(deep_sections),
 		TEST(missing_files),
 		TEST(policy),
+		TEST(policy_of_a_style),
 		TEST(policy_of_a_custom_scheme),
 		TEST(nothing_inline),
 		TEST(consent_page),

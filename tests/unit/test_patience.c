@@ -44,7 +44,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	arena_free(patience.scratch);
+	patience_free(&patience);
 	return 0;
 }
 

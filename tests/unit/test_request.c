@@ -47,7 +47,7 @@ environment(void **state)
 	struct request *r = REQUEST("REQUEST_METHOD=GET",
 	    "REQUEST_URI=/oauth2/authorize?one=%31", "QUERY_STRING=one=%31",
 	    "REMOTE_ADDR=192.0.2.1", "HTTP_AUTHORIZATION=Basic eDp5",
-	    "HTTP_X=a=b", "EMPTY=");
+	    "HTTP_X=a=b", "HTTP_EMPTY=");
 
 	(void)state;
 	assert_null(request_fault(r));
@@ -58,7 +58,10 @@ environment(void **state)
 	assert_string_equal(r->authorization, "Basic eDp5");
 	assert_string_equal(r->value[ONE], "1");
 	assert_string_equal(request_env(r, "HTTP_X"), "a=b");
-	assert_string_equal(request_env(r, "EMPTY"), "");
+	assert_string_equal(request_env(r, "HTTP_EMPTY"), "");
+	assert_string_equal(request_header(r, "HTTP_X"), "a=b");
+	assert_null(request_header(r, "HTTP_EMPTY"));
+	assert_null(request_header(r, "HTTP_Y"));
 	assert_null(request_env(r, "HTTP_"));
 	assert_null(request_env(r, "HTTP_X=a"));
 	assert_null(request_env(r, "http_x"));

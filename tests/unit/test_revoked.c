@@ -82,9 +82,9 @@ latest_counts(void **state)
 	assert_int_equal(revoked_add(set, "client", "c1", 950), 0);
 	assert_false(revoked_has(set, &token));
 	assert_int_equal(revoked_add(set, "client", "c1", 1000), 0);
-	assert_int_equal(revoked_count(set), 1);
 	assert_true(revoked_has(set, &token));
 	assert_int_equal(revoked_add(set, "epoch", "", 100), 0);
+	assert_true(revoked_has(set, &token));
 	revoked_free(set);
 	set = with("epoch", "", 1000);
 	assert_int_equal(revoked_add(set, "epoch", "", 100), 0);
@@ -101,7 +101,7 @@ refuses(void **state)
 	assert_int_equal(revoked_add(set, "scope", "x", 1), -1);
 	assert_int_equal(revoked_add(set, "", "x", 1), -1);
 	assert_int_equal(revoked_add(set, "Grant", "x", 1), -1);
-	assert_int_equal(revoked_count(set), 0);
+	assert_false(revoked_has(set, &token));
 	revoked_free(set);
 	revoked_free(NULL);
 }
@@ -118,10 +118,12 @@ many(void **state)
 		snprintf(id, sizeof(id), "%08d-0000-7000-8000-000000000000", i);
 		assert_int_equal(revoked_add(set, "grant", id, 1), 0);
 	}
-	assert_int_equal(revoked_count(set), 20001);
 	assert_true(revoked_has(set, &token));
 	t.grant_id = id;
-	assert_true(revoked_has(set, &t));
+	for (int i = 0; i < 20000; i++) {
+		snprintf(id, sizeof(id), "%08d-0000-7000-8000-000000000000", i);
+		assert_true(revoked_has(set, &t));
+	}
 	snprintf(id, sizeof(id), "%08d-0000-7000-8000-000000000000", 20000);
 	assert_false(revoked_has(set, &t));
 	revoked_free(set);

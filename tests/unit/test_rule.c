@@ -93,10 +93,7 @@ fallback_applies(void **state)
 	    judge(tools, 3, post(OLD, "tools/call", "weather")), "mcp:all");
 	assert_string_equal(
 	    judge(tools, 3, post(NULL, "tools/list", NULL)), "mcp:all");
-	assert_string_equal(
-	    judge(tools, 3, post("", "tools/list", NULL)), "mcp:all");
 	assert_string_equal(judge(tools, 3, post(NEW, NULL, NULL)), "mcp:all");
-	assert_string_equal(judge(tools, 3, post(NEW, "", "")), "mcp:all");
 	assert_string_equal(
 	    judge(tools, 3, post(NEW, NULL, "weather")), "mcp:all");
 	assert_string_equal(judge(NULL, 0, post(NULL, NULL, NULL)), "mcp:all");

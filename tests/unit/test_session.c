@@ -16,9 +16,6 @@ static const struct program program = { .name = "test" };
 
 #define UUID "0198c5f0-7e1a-7b3c-8d2e-0123456789ab"
 #define SECRET "Nd-5HOFCaS1qjuHNK1J3CIg4drlVHbKgSa_0dmwzRcA"
-#define HASH                                  \
-	"\\xc25b58a17383cedd08db819624c39d31" \
-	"f6525c334034658c949b00bc5b6f6a07"
 
 static struct arena *arena;
 static struct app app;
@@ -54,44 +51,11 @@ with_app(const char *issuer, struct request *r)
 }
 
 /* How a cookie of this name is read by the server of this issuer. */
-static struct session_handle
+static struct handle
 cookie(const char *issuer, const char *header)
 {
 	return session_read(
 	    REQUEST(issuer, arena_printf(arena, "HTTP_COOKIE=%s", header)));
-}
-
-static void
-handles(void **state)
-{
-	struct request *r = REQUEST("https://as.example", "X=");
-	struct session_handle h = session_handle_read(r, UUID "." SECRET);
-
-	(void)state;
-	assert_string_equal(h.id, UUID);
-	assert_string_equal(h.hash, HASH);
-}
-
-static void
-no_handles(void **state)
-{
-	static const char *const bad[] = { NULL, "", ".", UUID, UUID ".",
-		UUID "." SECRET "A", UUID "." SECRET " ", " " UUID "." SECRET,
-		UUID SECRET, UUID ".." SECRET, "." SECRET,
-		UUID ".Nd-5HOFCaS1qjuHNK1J3CIg4drlVHbKgSa_0dmwzRcB",
-		UUID ".Nd+5HOFCaS1qjuHNK1J3CIg4drlVHbKgSa/0dmwzRcA",
-		"0198C5F0-7E1A-7B3C-8D2E-0123456789AB." SECRET,
-		"0198c5f07e1a7b3c8d2e0123456789ab." SECRET };
-	struct request *r = REQUEST("https://as.example", "X=");
-	struct session_handle h;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		h = session_handle_read(r, bad[i]);
-		assert_null(h.id);
-		assert_null(h.hash);
-	}
 }
 
 /* Another name for each kind of issuer, and no other name will do. */
@@ -104,7 +68,7 @@ cookie_names(void **state)
 	static const char *const name[] = { "__Host-gatepost-session",
 		"__Secure-gatepost-session", "gatepost-session",
 		"gatepost-session" };
-	struct session_handle h;
+	struct handle h;
 	int i, j;
 
 	(void)state;
@@ -123,7 +87,7 @@ cookie_names(void **state)
 static void
 no_session(void **state)
 {
-	struct session_handle h;
+	struct handle h;
 
 	(void)state;
 	h = session_read(REQUEST("https://as.example", "X="));
@@ -228,23 +192,6 @@ other_origins(void **state)
 }
 
 static void
-secrets(void **state)
-{
-	struct request *r = REQUEST("https://as.example", "X=");
-	struct session_secret one, two;
-
-	(void)state;
-	assert_null(session_secret_make(r, &one));
-	assert_null(session_secret_make(r, &two));
-	assert_int_equal(strlen(one.text), 43);
-	assert_string_not_equal(one.text, two.text);
-	assert_string_equal(arg_sha256(r->arena, one.text), one.hash);
-	assert_string_equal(arg_sha256(r->arena, SECRET), HASH);
-	assert_null(arg_sha256(r->arena, NULL));
-	assert_string_not_equal(arg_sha256(r->arena, ""), one.hash);
-}
-
-static void
 urls(void **state)
 {
 	(void)state;
@@ -259,14 +206,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(handles),
-		TEST(no_handles),
 		TEST(cookie_names),
 		TEST(no_session),
 		TEST(setting),
 		TEST(same_origin),
 		TEST(other_origins),
-		TEST(secrets),
 		TEST(urls),
 	};
 

@@ -20,9 +20,8 @@ export const address = () => process.platform !== 'linux' ? undefined :
     `127.${1 + process.pid % 200}.${1 + Date.now() % 200}.${++addresses % 250}`;
 
 // An account whose password is cheap to check.
-export async function account(password = unique('pw'), hash) {
-	const username = unique('user');
-
+export async function account(password = unique('pw'), hash,
+    username = unique('user')) {
 	await psql(`select gatepost.account_create(:'u', ${hash === undefined ?
 	    "gatepost_crypto.crypt(:'p', gatepost_crypto.gen_salt('bf', 4))" :
 	    ":'h'"})`, { u: username, p: password, h: hash ?? '' });

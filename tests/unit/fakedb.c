@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#include "fakedb.h"
+
+#include <string.h>
+
+#include <libpq-fe.h>
+
+struct fakedb fakedb;
+
+static void
+release(void *res)
+{
+	PQclear(res);
+}
+
+void
+fakedb_rows(struct arena *a, const char *const *values, int count, int columns,
+    struct db_rows *rows)
+{
+	PGresult *res = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+	PGresAttDesc *names = arena_alloc(a, sizeof(*names) * (size_t)columns);
+	const char *v;
+
+	arena_defer(a, release, res);
+	for (int i = 0; i < columns; i++)
+		names[i].name = arena_strdup(a, "c");
+	PQsetResultAttrs(res, columns, names);
+	for (int i = 0; i < count * columns; i++) {
+		v = values[i];
+		PQsetvalue(res, i / columns, i % columns,
+		    v != NULL ? arena_strdup(a, v) : NULL,
+		    v != NULL ? (int)strlen(v) : -1);
+	}
+	rows->count = count;
+	rows->result = res;
+}
+
+enum db_status
+db_call(struct db *db, struct arena *a, const struct db_query *q,
+    struct db_args args, struct db_rows *rows)
+{
+	const char *const *values;
+	int count = 1;
+
+	(void)db;
+	fakedb.calls++;
+	if (fakedb.status != DB_OK)
+		return fakedb.status;
+	if (args.count != q->args ||
+	    (fakedb.fails != NULL && strcmp(fakedb.fails, q->name) == 0))
+		return DB_FAULT;
+	values = fakedb.answer(q, args, &count);
+	fakedb_rows(a, values, count, q->columns, rows);
+	return DB_OK;
+}
+
+struct db *
+db_new(const char *dsn, const char *program)
+{
+	(void)dsn;
+	(void)program;
+	return (struct db *)&fakedb;
+}
+
+void
+db_free(struct db *db)
+{
+	(void)db;
+}
+
+void
+db_prepare(struct db *db, bool prepare)
+{
+	(void)db;
+	fakedb.prepared = prepare;
+}
