@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	conf/demo/demo.mjs conf/demo/package-lock.json conf/demo/package.json \
 	conf/demo/person.mjs conf/quickstart.d/build.sh \
 	conf/quickstart.d/cluster.sh conf/quickstart.d/common.sh \
+	conf/quickstart.d/lighttpd.sh \
 	conf/quickstart.d/node.sh conf/quickstart.d/packages.sh \
 	conf/quickstart.d/site.sh
 

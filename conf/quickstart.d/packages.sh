@@ -51,13 +51,9 @@ need_site()
 {
 	need postgresql find_postgresql
 	need postgresql-client has psql
-	need lighttpd has lighttpd
 	need spawn-fcgi has spawn-fcgi
 	need openssl has openssl
-	if [ "${1-}" = tls ]; then
-		need lighttpd-mod-openssl \
-		    test -e /usr/lib/lighttpd/mod_openssl.so
-	fi
+	server need
 }
 
 # A node that is not Debian's brings its own npm, and the two conflict.

@@ -4,6 +4,7 @@
 
 PROGRAMS='metadata jwks authorize login consent token register revoke
 introspect guard finance'
+SERVERS=lighttpd
 
 # The kernel's start time of a process, in ticks since boot; fails if gone.
 started_at()
@@ -127,48 +128,10 @@ tls_make()
 	mv "$t/localhost.new" "$t/localhost.crt"
 }
 
-web_tls()
+# "localhost" is both addresses, where there is IPv6 at all.
+ipv6_here()
 {
-	cat <<-END
-		ssl.engine = "enable"
-		ssl.pemfile = "$DIR/tls/localhost.crt"
-		ssl.privkey = "$DIR/tls/localhost.key"
-	END
-}
-
-# lighttpd's own settings; gatepost's are in the file that ships.
-web_configure()
-{
-	local modules=
-	[ -z "$TLS" ] || modules='"mod_openssl"'
-	cat <<-END
-		# written by conf/quickstart at each start
-		server.document-root = "/var/empty"
-		server.bind = "127.0.0.1"
-		server.port = $PORT
-		server.tag = "lighttpd"
-		server.max-keep-alive-requests = 10000
-		server.max-keep-alive-idle = 15
-		server.max-fds = 4096
-		server.upload-dirs = ( "$DIR/upload" )
-		server.modules = ( $modules )
-	END
-	if is_root; then
-		printf 'server.username = "%s"\nserver.groupname = "%s"\n' \
-		    "$WEB_USER" "$WEB_GROUP"
-	fi
-	[ -z "$TLS" ] || web_tls
-	# "localhost" is both addresses, where there is IPv6 at all
-	if grep -qs '^0\{31\}1 ' /proc/net/if_inet6; then
-		printf '$SERVER["socket"] == "[::1]:%s" {\n' "$PORT"
-		[ -z "$TLS" ] || printf '\tssl.engine = "enable"\n'
-		printf '}\n'
-	fi
-	cat <<-END
-		var.gatepost_sockets = "$FCGI_SOCK"
-		var.gatepost_mcp_url = "$MCP_URL"
-		include "$TOP/conf/lighttpd/gatepost.conf"
-	END
+	grep -qs '^0\{31\}1 ' /proc/net/if_inet6
 }
 
 port_free()
@@ -178,16 +141,21 @@ port_free()
 	fi
 }
 
+# server FUNCTION ARGUMENT...: that of the web server's own file
+server()
+{
+	local name=${SERVER//-/_}_$1
+	shift
+	"$name" "$@"
+}
+
 web_start()
 {
-	say "Starting lighttpd"
-	mkdir -p "$DIR/upload"
-	give "$WEB_USER:$WEB_GROUP" 0700 "$DIR/upload"
-	web_configure >"$DIR/lighttpd.conf"
-	chmod 0644 "$DIR/lighttpd.conf"
-	logged lighttpd "lighttpd's look at its configuration" \
-	    lighttpd -tt -f "$DIR/lighttpd.conf"
-	service_start lighttpd lighttpd -D -f "$DIR/lighttpd.conf"
+	say "Starting $SERVER"
+	printf '%s\n' "$SERVER" >"$DIR/server"
+	server configure >"$DIR/$SERVER.conf"
+	chmod 0644 "$DIR/$SERVER.conf"
+	server start "$DIR/$SERVER.conf"
 }
 
 # The status that the site answers to GET $1.
@@ -217,7 +185,7 @@ site_wait()
 		[ "$status" = 200 ] ||
 		    die "GET $path answers ${status:-nothing}; see $DIR/log"
 	done
-	for name in lighttpd $PROGRAMS; do
+	for name in $SERVER $PROGRAMS; do
 		service_running "$name" || die "$name has ended; see" \
 		    "$DIR/log/$name.log: $(tail -n 1 "$DIR/log/$name.log")"
 	done
@@ -226,7 +194,7 @@ site_wait()
 site_running()
 {
 	local name
-	for name in lighttpd $PROGRAMS; do
+	for name in $SERVER $PROGRAMS; do
 		service_running "$name" || return 1
 	done
 	cluster_running
@@ -236,14 +204,14 @@ site_running()
 site_stop()
 {
 	# shellcheck disable=SC2086
-	services_stop lighttpd $PROGRAMS
+	services_stop $SERVERS $PROGRAMS
 	cluster_stop
 }
 
 site_status()
 {
 	local name result=0
-	for name in $PROGRAMS lighttpd; do
+	for name in $PROGRAMS $SERVER; do
 		if service_running "$name"; then
 			say "$name: process $PID"
 		else

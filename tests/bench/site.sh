@@ -120,7 +120,7 @@ extras_start()
 	done
 	services_stop lighttpd
 	{
-		web_configure
+		lighttpd_configure
 		web_place /bench/jwks bench-jwks
 		web_place /bench/metadata bench-metadata
 		web_guarded /bench/guarded guard
