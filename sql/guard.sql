@@ -62,9 +62,11 @@ comment on function gatepost.guard_revocations(bigint) is
 'The live revocations after a change; for guard.';
 
 -- Records a batch of decisions, an array of objects.  Called by guard at the
--- latest a second after them; a record's time is that of the decision.  A
--- batch that is not as it should be is recorded all the same, as it came.
--- Returns how many.
+-- latest a second after them.  A record's id is the guard's, so that its time
+-- is that of the decision and a batch that is sent again is recorded once;
+-- unless it tells of a time that the guard cannot have waited for.  A batch
+-- that is not as it should be is recorded all the same, as it came.  Returns
+-- how many are new.
 create or replace function gatepost.guard_record(
 	events json,
 	out recorded integer
@@ -72,15 +74,22 @@ create or replace function gatepost.guard_record(
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
+declare
+	first constant uuid := uuid7_floor(now() - interval '1 day');
+	last constant uuid := uuid7_floor(clock_timestamp()
+	    + interval '1 second');
 begin
 	insert into audit_event (id, program, event, outcome, error, client_id,
 	    account_id, grant_id, resource, address, detail)
-	select uuid7_at(to_timestamp(e.at)), 'guard', 'guard',
-	    coalesce(e.outcome, 'refused'), e.error, e.client_id, e.account_id,
-	    e.grant_id, e.resource, e.address, e.detail
-	from json_to_recordset(events) e (at double precision, outcome text,
-	    error text, client_id text, account_id uuid, grant_id uuid,
-	    resource text, address inet, detail jsonb);
+	select case when e.id between first and last then e.id
+		else uuid7() end,
+	    'guard', 'guard', coalesce(e.outcome, 'refused'), e.error,
+	    e.client_id, e.account_id, e.grant_id, e.resource, e.address,
+	    e.detail
+	from json_to_recordset(events) e (id uuid, outcome text, error text,
+	    client_id text, account_id uuid, grant_id uuid, resource text,
+	    address inet, detail jsonb)
+	on conflict do nothing;
 	get diagnostics recorded = row_count;
 exception
 	when data_exception then
@@ -92,18 +101,6 @@ end
 $$;
 comment on function gatepost.guard_record(json) is
 'Records a batch of the guard''s decisions; for guard.';
-
--- Makes the id of a record of something that happened up to a minute ago; of
--- anything else, now.  Called by guard_record.
-create or replace function gatepost.uuid7_at(at timestamptz)
-returns uuid
-language sql volatile parallel safe
-return case when at between now() - interval '1 minute' and clock_timestamp()
-	then ('0' || to_hex((date_part('epoch', at) * 1000)::bigint)
-		|| '7' || substr(gen_random_uuid()::text, 16))::uuid
-	else gatepost.uuid7() end;
-comment on function gatepost.uuid7_at(timestamptz) is
-'A UUIDv7 of a moment of the last minute, else of now.';
 
 grant execute on function
 	gatepost.guard_read(),

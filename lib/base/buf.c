@@ -50,18 +50,23 @@ buf_raw(struct buf *b, const char *s)
 void
 buf_rawf(struct buf *b, const char *fmt, ...)
 {
+	size_t room = b->cap - b->len;
 	va_list ap;
 	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(b->data + b->len, room, fmt, ap);
 	va_end(ap);
-	if (len < 0)
+	if (len < 0) {
+		b->data[b->len] = '\0';
 		return;
-	reserve(b, (size_t)len);
-	va_start(ap, fmt);
-	vsnprintf(b->data + b->len, (size_t)len + 1, fmt, ap);
-	va_end(ap);
+	}
+	if ((size_t)len >= room) {
+		reserve(b, (size_t)len);
+		va_start(ap, fmt);
+		vsnprintf(b->data + b->len, (size_t)len + 1, fmt, ap);
+		va_end(ap);
+	}
 	b->len += (size_t)len;
 }
 

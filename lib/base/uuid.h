@@ -3,6 +3,7 @@
 #define BASE_UUID_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Characters of a UUID's text, without the NUL. */
 enum { UUID_LEN = 36 };
@@ -13,5 +14,12 @@ enum { UUID_LEN = 36 };
  * what is signed over it one signature.  What follows is the caller's.
  */
 bool uuid_begins(const char *text);
+
+/*
+ * The text of a UUIDv7 (RFC 9562, 5.7) with a NUL: of `ms` since 1970, and
+ * 74 of the random bits.
+ */
+void uuid_v7(
+    int64_t ms, const uint8_t random[static 10], char out[static UUID_LEN + 1]);
 
 #endif

@@ -8,7 +8,9 @@
 
 #include "base/clock.h"
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/utf8.h"
+#include "base/uuid.h"
 
 /*
  * Events are JSON objects, each ended by a newline, which JSON text as we
@@ -73,19 +75,30 @@ member(struct buf *b, const char *name, const char *value, size_t max)
 {
 	if (value == NULL || *value == '\0')
 		return;
-	buf_rawf(b, ",\"%s\":", name);
+	buf_raw(b, ",\"");
+	buf_raw(b, name);
+	buf_raw(b, "\":");
 	buf_json(b, cut(b->arena, value, max));
 }
 
-/* Seconds since the epoch: when it was decided, not when it is written. */
+/*
+ * An id, which tells when it was decided, not when it is written, and lets
+ * the record have it once, however often it is written.  Without randomness
+ * the database makes one.
+ */
 static const char *
-moment(struct arena *a)
+id(struct arena *a)
 {
+	char *text = arena_alloc(a, UUID_LEN + 1);
+	uint8_t random[10];
 	struct timespec now;
 
+	if (digest_random(random, sizeof(random)) == -1)
+		return NULL;
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return arena_printf(a, "\"at\":%lld.%03d", (long long)now.tv_sec,
-	    (int)(now.tv_nsec / 1000000));
+	uuid_v7(
+	    (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, random, text);
+	return text;
 }
 
 /* An address as PostgreSQL takes it, else NULL: "unix:" for one is none. */
@@ -108,19 +121,18 @@ address(const char *text)
 static void
 print(struct buf *b, const struct journal_event *e)
 {
-	const char *at = moment(b->arena);
-
-	buf_rawf(b, "{%s", at);
-	member(b, "outcome", e->outcome, 32);
+	buf_raw(b, "{\"outcome\":");
+	buf_json(b, cut(b->arena, e->outcome, 32));
+	member(b, "id", id(b->arena), UUID_LEN);
 	member(b, "error", e->error, 64);
 	member(b, "client_id", e->client_id, 2048);
 	member(b, "account_id", e->account_id, 36);
 	member(b, "grant_id", e->grant_id, 36);
 	member(b, "resource", e->resource, 2048);
 	member(b, "address", address(e->address), 64);
-	buf_rawf(b, ",\"detail\":{%s", at);
+	buf_raw(b, ",\"detail\":{\"method\":");
+	buf_json(b, cut(b->arena, e->method, 32));
 	member(b, "why", e->why, 64);
-	member(b, "method", e->method, 32);
 	member(b, "path", e->path, 1024);
 	member(b, "mcp_method", e->mcp_method, 128);
 	member(b, "mcp_name", e->mcp_name, 512);

@@ -23,8 +23,9 @@ enum {
 };
 
 /*
- * A decision.  NULL for what is not known.  Each text is cut at a length
- * that is enough for honest ones, and what is not clean UTF-8 is made so.
+ * A decision.  `outcome` and `method` are there; NULL for what is not known.
+ * Each text is cut at a length that is enough for honest ones, and what is not
+ * clean UTF-8 is made so.
  */
 struct journal_event {
 	const char *outcome; /* "passed", "refused", "answered" */
@@ -67,8 +68,8 @@ void journal_written(struct journal *j, size_t len);
 bool journal_due(const struct journal *j);
 
 /*
- * Write a batch, or all there is.  What could not be written stays.  After
- * an answer that was lost on its way events may be written twice.
+ * Write a batch, or all there is.  What could not be written stays; what was,
+ * though the answer was lost on its way, is not recorded twice.
  */
 const struct oerr *journal_flush(struct journal *j, struct patience *p,
     bool all) __attribute__((warn_unused_result));

@@ -106,8 +106,11 @@ response_write(struct request *r, struct buf *out)
 		buf_raw(out, "\r\n");
 		return;
 	}
-	if (s->type != NULL)
-		buf_rawf(out, "Content-Type: %s\r\n", s->type);
+	if (s->type != NULL) {
+		buf_raw(out, "Content-Type: ");
+		buf_raw(out, s->type);
+		buf_raw(out, "\r\n");
+	}
 	write_common(r, out);
 	buf_raw_n(out, s->headers.data, s->headers.len);
 	if (s->status != 204)

@@ -79,15 +79,20 @@ select is(count(*), 2::bigint, 'not what is past') from guard_revocations(0);
 select is(guard_record('[]'), 0, 'no record');
 create temp table events as
 select json_build_array(
-	json_build_object('at', extract(epoch from now()) - 2,
-		'outcome', 'allowed', 'client_id', 'app',
+	json_build_object('id', '018f3c5e-0000-7000-8000-000000000009',
+		'outcome', 'old', 'client_id', 'app'),
+	json_build_object('id', overlay(uuid7_floor(now() - interval '2 s')::text
+		placing '7' from 15 for 1), 'outcome', 'allowed', 'client_id', 'app',
 		'account_id', '018f3c5e-0000-7000-8000-000000000001',
 		'grant_id', '018f3c5e-0000-7000-8000-000000000002',
 		'resource', 'https://mcp.example/mcp', 'address', '192.0.2.1',
 		'detail', json_build_object('path', '/mcp')),
-	json_build_object('at', 9999999999, 'outcome', 'refused'),
+	json_build_object('id', uuid7_floor(now() + interval '9 s'),
+		'outcome', 'refused'),
 	'{}'::json) as list;
-select is(guard_record(list), 3, 'three records') from events;
+select is(guard_record(list), 4, 'four records') from events;
+select is(guard_record(json_build_array(list -> 1)), 0,
+	'one that comes again is there already') from events;
 select is((program, event, outcome, error, client_id, account_id, grant_id,
 	resource, address, detail)::text,
 	('guard', 'guard', 'allowed', null, 'app',
@@ -110,7 +115,7 @@ from (values
 	('{"grant_id": "none", "client_id": "m"}'::json),
 	('{"account_id": "none", "client_id": "m"}'),
 	('{"address": "unix:", "client_id": "m"}'),
-	('{"at": "now", "client_id": "m"}')) v (event);
+	('{"id": "now", "client_id": "m"}')) v (event);
 select is(detail ->> 'client_id' || ' ' || count(*), wanted,
 	'is recorded as it came')
 from audit_event

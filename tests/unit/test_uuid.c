@@ -47,12 +47,33 @@ refusals(void **state)
 	assert_false(uuid_begins("0192f0c123457abc8def0123456789ab"));
 }
 
+/* RFC 9562, A.6 */
+static void
+version_7(void **state)
+{
+	static const uint8_t random[10] = { 0x0c, 0xc3, 0x18, 0xc4, 0xdc, 0x0c,
+		0x0c, 0x07, 0x39, 0x8f };
+	static const uint8_t ones[10] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff };
+	static const uint8_t zeros[10] = { 0 };
+	char text[UUID_LEN + 1];
+
+	(void)state;
+	uuid_v7(0x017f22e279b0, random, text);
+	assert_string_equal(text, "017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
+	uuid_v7(0, ones, text);
+	assert_string_equal(text, "00000000-0000-7fff-bfff-ffffffffffff");
+	uuid_v7(0xffffffffffff, zeros, text);
+	assert_string_equal(text, "ffffffff-ffff-7000-8000-000000000000");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(spelling),
 		cmocka_unit_test(refusals),
+		cmocka_unit_test(version_7),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
