@@ -16,3 +16,11 @@ cgi_bin_metadata_LDADD = $(GATEPOST_LIBS)
 cgi_bin_register_LDADD = $(GATEPOST_LIBS)
 cgi_bin_revoke_LDADD = $(GATEPOST_LIBS)
 cgi_bin_token_LDADD = $(GATEPOST_LIBS)
+
+dist_man_MANS += \
+	cgi-bin/gatepost-authorize.8 cgi-bin/gatepost-consent.8 \
+	cgi-bin/gatepost-finance.8 cgi-bin/gatepost-guard.8 \
+	cgi-bin/gatepost-introspect.8 cgi-bin/gatepost-jwks.8 \
+	cgi-bin/gatepost-login.8 cgi-bin/gatepost-metadata.8 \
+	cgi-bin/gatepost-register.8 cgi-bin/gatepost-revoke.8 \
+	cgi-bin/gatepost-token.8
