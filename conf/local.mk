@@ -1,4 +1,5 @@
-# What quickstart is made of, the web server's configuration, and the pages.
+# What quickstart is made of, the web server's configuration, the pages, and
+# the manual as far as it is of no one program.
 dist_pages_DATA = \
 	conf/pages/consent.html conf/pages/error.html conf/pages/layout.html \
 	conf/pages/login.html conf/pages/style.css
@@ -14,3 +15,6 @@ EXTRA_DIST += \
 
 dist_lighttpdconf_DATA = \
 	conf/lighttpd/gatepost.conf
+
+dist_man_MANS += \
+	conf/man/gatepost-deploy.7 conf/man/gatepost-sql.7 conf/man/gatepost.7
