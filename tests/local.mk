@@ -59,8 +59,8 @@ EXTRA_DIST += tests/unit/vectors
 
 # Checks of the project itself; what they share is no test.
 CHECKS = \
-	tests/check/includes.sh tests/check/public.sh tests/check/settings.sh \
-	tests/check/style.sh tests/check/wired.sh
+	tests/check/includes.sh tests/check/manual.sh tests/check/public.sh \
+	tests/check/settings.sh tests/check/style.sh tests/check/wired.sh
 TESTS += $(CHECKS) tests/sql/run tests/e2e/run
 # in a short form
 TESTS += tests/bench/run tests/sanitize/run

@@ -3,18 +3,7 @@
 . "${top_srcdir:-.}/tests/check/tap.sh"
 
 schema=$(files | grep -E '^sql/.*\.sql$')
-
-# shellcheck disable=SC2086
-columns=$({
-	cat $schema | awk '
-	/^create table gatepost\.server \(/ { inside = 1; next }
-	/^\);/ { inside = 0 }
-	inside && /^\t[a-z_]+ / && $1 !~ /^(check|unique|primary|foreign|constraint)$/ {
-		print $1
-	}'
-	sed -n 's/^alter table gatepost\.server add column \([a-z_]*\).*/\1/p' \
-	    $schema
-} | sort -u)
+columns=$(server_columns | sed 's/ .*//' | sort -u)
 
 # A comment is one statement, whose text may be on the next line.
 # shellcheck disable=SC2086

@@ -70,6 +70,26 @@ files()
 	fi
 }
 
+# The columns of gatepost.server, which are the settings, each with its
+# definition on one line.
+server_columns()
+{
+	files | grep -E '^sql/.*\.sql$' | xargs cat | awk '
+	function out() { if (column != "") print column; column = "" }
+	/^alter table gatepost\.server add column / {
+		sub(/^.*add column /, ""); column = $0; out()
+	}
+	/^create table gatepost\.server \(/ { inside = 1; next }
+	/^\);/ { out(); inside = 0 }
+	!inside { next }
+	/^\t[a-z_]+ / && $1 !~ /^(check|unique|primary|foreign|constraint)$/ {
+		out()
+		column = $1
+		$1 = ""
+	}
+	{ gsub(/[ \t]+/, " "); column = column $0 }'
+}
+
 count()
 {
 	printf '%s\n' "$1" | sed '/^$/d' | wc -l

@@ -33,6 +33,7 @@ all_named "checks are run" "$(files |
     grep -E '^tests/check/[a-z]+\.sh$')"
 all_named "SQL is installed" "$(files | grep -E '^sql/.*\.(sql|psql)$')"
 all_named "pages are installed" "$(files | grep '^conf/pages/')"
+all_named "manual pages are installed" "$(files | grep -E '\.[1-8]$')"
 
 # Each unit test is of a file of the library.
 unit=$(files | grep -E '^tests/unit/test_[a-z0-9_]+\.c$')
