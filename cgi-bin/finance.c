@@ -113,6 +113,8 @@ message(const struct request *r)
 static void
 reply(struct request *r, const struct mcp_answer *answer)
 {
+	const char *origin = request_env(r, "GATEPOST_ORIGIN");
+
 	response_start(r, answer->status, answer->type);
 	buf_raw_n(&r->response.body, answer->body.data, answer->body.len);
 	if (answer->allow != NULL)
@@ -121,6 +123,12 @@ reply(struct request *r, const struct mcp_answer *answer)
 		response_header(r, "WWW-Authenticate", answer->challenge);
 	if (answer->status == 503)
 		response_header(r, "Retry-After", "2");
+	if (origin == NULL)
+		return;
+	/* the guard let this origin pass; its page may see the answer */
+	response_header(r, "Access-Control-Allow-Origin", origin);
+	response_header(r, "Access-Control-Expose-Headers", "WWW-Authenticate");
+	response_header(r, "Vary", "Origin");
 }
 
 static void

@@ -65,7 +65,8 @@ comment on function gatepost.token_keys() is
 
 -- Stores a key that token made.  Its generation, one more than the newest,
 -- decides between several that make one at once: 'stored', or 'lost' for all
--- but one.  The first key signs at once, a later one when all caches have it.
+-- but one.  The first key signs at once, a later one when all caches have it,
+-- and guards, which look once a second.
 create or replace function gatepost.token_key_store(
 	given_generation integer,
 	given_kid text,
@@ -87,7 +88,8 @@ begin
 		select
 		from signing_key k
 		where k.activates_at <= now())
-	    then now() + 2 * make_interval(secs => s.cache_seconds)
+	    then now() + make_interval(
+		secs => greatest(2 * s.cache_seconds, 2))
 	    else now() end
 	from server s
 	where given_generation = 1 + coalesce((

@@ -59,6 +59,7 @@ workers_signals(void)
 	on(SIGTERM, stop);
 	on(SIGINT, stop);
 	on(SIGUSR1, stop);
+	on(SIGHUP, stop);
 	on(SIGPIPE, SIG_IGN);
 }
 
@@ -137,6 +138,7 @@ block_signals(sigset_t *before)
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGINT);
 	sigaddset(&blocked, SIGUSR1);
+	sigaddset(&blocked, SIGHUP);
 	sigaddset(&blocked, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &blocked, before);
 }

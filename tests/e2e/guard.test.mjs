@@ -198,6 +198,27 @@ suite('origins (MCP, Streamable HTTP: DNS rebinding)', () => {
 		});
 });
 
+test('an allowed origin\'s page may see finance\'s answers', async () => {
+	const origin = 'https://page.example';
+	const origins = (list) => psql('update gatepost.resource ' +
+	    "set origins = :'o' where uri = :'u'",
+	    { o: `{${list}}`, u: site.mcpUrl });
+
+	await origins(origin);
+	try {
+		const answer = await until(async () => {
+			const a = await analyze(TOKEN, { headers: { Origin: origin } });
+			return a.status === 200 && a;
+		}, 3000);
+		assert.equal(answer.headers['access-control-allow-origin'], origin);
+		assert.match(answer.headers.vary, /Origin/);
+		assert.equal((await analyze(TOKEN))
+		    .headers['access-control-allow-origin'], undefined);
+	} finally {
+		await origins('');
+	}
+});
+
 suite('odd paths reach no backend', () => {
 	const path = new URL(site.mcpUrl).pathname; // /mcp/finance
 

@@ -47,6 +47,14 @@ same 'and its functions, once' 1 \
 	select count(*) from gatepost.audit where event ~ 'setting_set|direct'
 	and at > now()" | tail -n 1)"
 
+# A database restored from a dump has lost who may come in.
+sql -d acme -c 'revoke connect on database acme from acme_token, acme_dba'
+PGOPTIONS='' sql/migrate --prefix acme --database dbname=acme >"$dir/out" 2>&1
+same 'migrate opens a restored database again' 't t f' "$(sql -c "
+	select string_agg(has_database_privilege(r, 'acme', 'connect')::text
+		::char, ' ')
+	from unnest('{acme_token,acme_dba,gatepost_token}'::text[]) r")"
+
 # What fails changes nothing; what was applied is never another.
 cp -R sql "$dir/sql"
 chmod -R u+w "$dir/sql"

@@ -118,6 +118,7 @@ interrupted(void **state)
 {
 	(void)state;
 	ended_by(SIGINT);
+	ended_by(SIGHUP);
 }
 
 /* A master that dies takes its workers with it. */
