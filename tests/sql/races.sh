@@ -68,7 +68,8 @@ same 'eight sweeps do no harm' 0 \
     "$(race 'select what from sweep()' | grep -c ERROR)"
 
 # What is given out while a DBA's transaction is open, which began before.
-# slowly SQL: in a transaction that commits two seconds later
+# slowly SQL: in a transaction that commits two seconds later; returns while
+# it is open
 slowly()
 {
 	sql >/dev/null <<-END &
@@ -77,7 +78,12 @@ slowly()
 		select pg_sleep(2);
 		commit;
 	END
-	sleep 0.5
+	for n in $(seq 100); do
+		[ "$(sql -c "select count(*) from pg_stat_activity
+		    where query like '%pg_sleep(2)%'
+		    and wait_event = 'PgSleep'")" = 0 ] || break
+		sleep 0.1
+	done
 }
 slowly "select revoke_everything('test')"
 sql -c "insert into held select 'late', session_of('ada')"

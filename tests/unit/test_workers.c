@@ -118,6 +118,12 @@ interrupted(void **state)
 {
 	(void)state;
 	ended_by(SIGINT);
+}
+
+static void
+hung_up(void **state)
+{
+	(void)state;
 	ended_by(SIGHUP);
 }
 
@@ -162,6 +168,7 @@ main(void)
 		TEST(replaced),
 		TEST(ended),
 		TEST(interrupted),
+		TEST(hung_up),
 		TEST(orphaned),
 		cmocka_unit_test(hardened),
 	};
