@@ -66,7 +66,7 @@ CHECKS = \
 	tests/check/settings.sh tests/check/style.sh tests/check/wired.sh
 TESTS += $(CHECKS) tests/sql/run tests/e2e/run
 # in a short form
-TESTS += tests/bench/run tests/sanitize/run
+TESTS += tests/bench/run tests/faults/run tests/sanitize/run
 EXTRA_DIST += \
 	$(CHECKS) tests/check/tap.sh tests/run
 EXTRA_DIST += \
@@ -102,6 +102,13 @@ EXTRA_DIST += \
 	tests/bench/counts.sh tests/bench/empty.c tests/bench/figures.sh \
 	tests/bench/first.c tests/bench/load.c tests/bench/run \
 	tests/bench/seed.sql tests/bench/site.sh
+EXTRA_DIST += \
+	tests/faults/cluster.sh tests/faults/failover.sh tests/faults/hold.c \
+	tests/faults/judge.mjs tests/faults/load.mjs \
+	tests/faults/pgbouncer.sh tests/faults/reload.sh \
+	tests/faults/rotation.sh tests/faults/run tests/faults/site.sh \
+	tests/faults/standby.mjs tests/faults/standby.sh \
+	tests/faults/upgrade.sh tests/faults/way.mjs
 EXTRA_DIST += \
 	tests/sanitize/growth.mjs tests/sanitize/load.mjs tests/sanitize/run \
 	tests/sanitize/site.sh tests/sanitize/tools.sh tests/sanitize/wrong.c
