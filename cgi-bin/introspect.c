@@ -4,6 +4,9 @@
  * Introspection (RFC 7662) of access tokens, for resource servers that would
  * rather ask than check.  Each may ask about tokens for itself; all others,
  * refresh tokens too, are not active for it.
+ *
+ * It may read a standby.  Then GATEPOST_AUDIT_DSN leads to the primary, where
+ * each answer is recorded before it is given.
  */
 
 #include <assert.h>
@@ -29,6 +32,16 @@ static const struct db_query introspect_token = { "introspect_token",
 	"select outcome, username from gatepost.introspect_token("
 	"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 	10, COLUMNS };
+
+static const struct db_query introspect_judge = { "introspect_judge",
+	"select outcome, username from gatepost.introspect_judge("
+	"$1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	9, COLUMNS };
+
+static const struct db_query introspect_record = { "introspect_record",
+	"select outcome from gatepost.introspect_record("
+	"$1, $2, $3, $4, $5, $6, $7)",
+	7, 1 };
 
 /* RFC 7662, 2.2 */
 static void
@@ -57,15 +70,67 @@ active(struct request *r, const struct accesstoken *t, const char *username)
 	    (long long)t->expires_at);
 }
 
+/* What is asked, and what was decided. */
+struct question {
+	struct clientauth client;
+	struct accesstoken token;
+	const char *valid, *issued_at; /* as arguments */
+	const char *outcome, *username;
+};
+
+/* Judged and recorded by one statement. */
 static const struct oerr *
-ask(struct request *r, const struct clientauth *c, const struct accesstoken *t,
-    bool valid, struct db_rows *row)
+ask(struct request *r, struct question *q)
 {
-	return app_call_row(r, &introspect_token,
-	    DB_ARGS(c->id, c->method, c->secret_hash, valid ? "t" : "f",
-		t->grant_id, t->client_id, t->subject, t->audience,
-		valid ? arg_int(r->arena, t->issued_at) : NULL, r->address),
-	    row);
+	const struct accesstoken *t = &q->token;
+	const struct db_args args = DB_ARGS(q->client.id, q->client.method,
+	    q->client.secret_hash, q->valid, t->grant_id, t->client_id,
+	    t->subject, t->audience, q->issued_at, r->address);
+	const struct oerr *e;
+	struct db_rows row;
+
+	if ((e = app_call_row(r, &introspect_token, args, &row)) != NULL)
+		return e;
+	q->outcome = row_text(&row, 0, C_OUTCOME);
+	q->username = row_text(&row, 0, C_USERNAME);
+	return NULL;
+}
+
+/* Judged by a standby, recorded by the primary, which may know better. */
+static const struct oerr *
+ask_apart(struct request *r, struct question *q)
+{
+	const struct accesstoken *t = &q->token;
+	const struct db_args args = DB_ARGS(q->client.id, q->client.method,
+	    q->client.secret_hash, q->valid, t->grant_id, t->client_id,
+	    t->subject, t->audience, q->issued_at);
+	const struct oerr *e;
+	struct db_rows judged, row;
+
+	if ((e = app_call_row(r, &introspect_judge, args, &judged)) != NULL)
+		return e;
+	const struct db_args record =
+	    DB_ARGS(row_text(&judged, 0, C_OUTCOME), q->client.id, t->grant_id,
+		t->client_id, t->subject, q->issued_at, r->address);
+	if ((e = app_record_row(r, &introspect_record, record, &row)) != NULL)
+		return e;
+	q->outcome = row_text(&row, 0, C_OUTCOME);
+	q->username = row_text(&judged, 0, C_USERNAME);
+	return NULL;
+}
+
+static const struct oerr *
+token_read(struct request *r, struct question *q)
+{
+	const struct oerr *e;
+	bool valid;
+
+	if ((e = publickeys_read_token(
+		 r, r->value[P_TOKEN], &q->token, &valid)) != NULL)
+		return e;
+	q->valid = valid ? "t" : "f";
+	q->issued_at = valid ? arg_int(r->arena, q->token.issued_at) : NULL;
+	return NULL;
 }
 
 /* Anonymous callers learn nothing (RFC 7662, 4). */
@@ -80,27 +145,21 @@ caller_check(const struct request *r, const struct clientauth *c)
 static void
 post(struct request *r)
 {
-	struct accesstoken t = { 0 };
-	struct clientauth client;
+	struct question q = { 0 };
 	const struct oerr *e;
-	struct db_rows row;
-	const char *outcome;
-	bool valid;
 
 	if ((e = request_fault(r)) != NULL ||
-	    (e = clientauth_read(r, &client)) != NULL ||
-	    (e = caller_check(r, &client)) != NULL ||
-	    (e = publickeys_read_token(r, r->value[P_TOKEN], &t, &valid)) !=
-		NULL ||
-	    (e = ask(r, &client, &t, valid, &row)) != NULL) {
+	    (e = clientauth_read(r, &q.client)) != NULL ||
+	    (e = caller_check(r, &q.client)) != NULL ||
+	    (e = token_read(r, &q)) != NULL ||
+	    (e = app_apart(r->app) ? ask_apart(r, &q) : ask(r, &q)) != NULL) {
 		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 		return;
 	}
-	outcome = row_text(&row, 0, C_OUTCOME);
-	if (strcmp(outcome, "invalid_client") == 0)
+	if (strcmp(q.outcome, "invalid_client") == 0)
 		response_error(r, &OERR_INVALID_CLIENT);
-	else if (strcmp(outcome, "active") == 0)
-		active(r, &t, row_text(&row, 0, C_USERNAME));
+	else if (strcmp(q.outcome, "active") == 0)
+		active(r, &q.token, q.username);
 	else
 		response_json(r, 200, "{\"active\":false}");
 }
@@ -113,7 +172,7 @@ main(int argc, char **argv)
 		.params = params,
 		.nparams = PARAMS,
 		.post = post,
-		.start = app_start,
+		.start = app_start_apart,
 		.stop = app_stop,
 	};
 

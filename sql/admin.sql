@@ -194,12 +194,12 @@ $$;
 comment on function gatepost.epoch_begin() is
 'A trigger: a new epoch begins when it commits.';
 
-drop trigger if exists epoch_begin on gatepost.revocation;
-create constraint trigger epoch_begin
-after insert on gatepost.revocation
-deferrable initially deferred
-for each row when (new.kind = 'epoch')
-execute function gatepost.epoch_begin();
+select gatepost.trigger_make('gatepost.revocation', 'epoch_begin',
+	'create constraint trigger epoch_begin '
+	'after insert on gatepost.revocation '
+	'deferrable initially deferred '
+	'for each row when (new.kind = ''epoch'') '
+	'execute function gatepost.epoch_begin()');
 
 -- Withdraws a signing key that somebody else may have: what it signed is no
 -- longer believed, whatever it says.  Called by a DBA.  A key that waits to

@@ -122,21 +122,24 @@ $$;
 comment on function gatepost.audit_refuse() is
 'A trigger: refuses to change audit records.';
 
-create or replace trigger audit_refuse
-before update or delete on gatepost.audit_event
-for each row execute function gatepost.audit_refuse();
-create or replace trigger audit_refuse_truncate
-before truncate on gatepost.audit_event
-for each statement execute function gatepost.audit_refuse();
+select gatepost.trigger_make('gatepost.audit_event', 'audit_refuse',
+	'create trigger audit_refuse '
+	'before update or delete on gatepost.audit_event '
+	'for each row execute function gatepost.audit_refuse()');
+select gatepost.trigger_make('gatepost.audit_event', 'audit_refuse_truncate',
+	'create trigger audit_refuse_truncate '
+	'before truncate on gatepost.audit_event '
+	'for each statement execute function gatepost.audit_refuse()');
 revoke update, delete, truncate on gatepost.audit_event from :"owner";
 
 \set direct '(current_user <> ' :'owner' ' or current_setting(''role'') = ' :'owner' ' and current_setting(''search_path'') <> ''pg_catalog, gatepost, pg_temp'')'
 
 -- Row by row: what DBAs make and what programs cache.
-select format('create or replace trigger change_audit '
+select gatepost.trigger_make(format('gatepost.%I', t)::regclass,
+	'change_audit', format('create trigger change_audit '
 	'after insert or update or delete on gatepost.%I '
 	'for each row when ' || :'direct' || ' '
-	'execute function gatepost.change_audit(%s)', t, arguments)
+	'execute function gatepost.change_audit(%s)', t, arguments))
 from (values
 	('access_grant', '''grant'', ''id'''),
 	('account', '''account'', ''id'''),
@@ -151,26 +154,25 @@ from (values
 	('resource_server', ''),
 	('scope', ''),
 	('server', ''),
-	('signing_key', '')) v (t, arguments)
-\gexec
+	('signing_key', '')) v (t, arguments);
 -- As a whole: what programs work with, and any that is emptied.
-select format('create or replace trigger change_audit_table '
+select gatepost.trigger_make(format('gatepost.%I', t)::regclass,
+	'change_audit_table', format('create trigger change_audit_table '
 	'after insert or update or delete on gatepost.%I '
 	'for each statement when ' || :'direct' || ' '
-	'execute function gatepost.change_audit_table()', t)
+	'execute function gatepost.change_audit_table()', t))
 from unnest('{change,code,login_attempt,login_failure,request,revocation,
-	session,standing_grant}'::text[]) t
-\gexec
-select format('create or replace trigger change_audit_truncate '
+	session,standing_grant}'::text[]) t;
+select gatepost.trigger_make(c.oid::regclass,
+	'change_audit_truncate', format('create trigger change_audit_truncate '
 	'after truncate on gatepost.%I '
 	'for each statement when ' || :'direct' || ' '
-	'execute function gatepost.change_audit_table()', c.relname)
+	'execute function gatepost.change_audit_table()', c.relname))
 from pg_class c
 where c.relnamespace = 'gatepost'::regnamespace
 and c.relkind in ('r', 'p')
 and not c.relispartition
-and c.relname not in ('audit_event', 'migration')
-\gexec
+and c.relname not in ('audit_event', 'migration');
 
 -- The tables that a DBA may change directly, where no function does it.
 grant select on

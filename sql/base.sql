@@ -2,6 +2,38 @@
 -- What several files' functions share.  Only server_read, server_change and
 -- refusal_record are for programs; role.psql grants them.
 
+-- Makes a trigger, unless there is one of that very definition, which its
+-- comment tells: making it locks the table against all that write until
+-- migrate commits, and programs are at work.  Called by files of functions.
+create or replace function gatepost.trigger_make(
+	relation regclass,
+	name text,
+	definition text
+)
+returns void
+language plpgsql
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	made_of constant text := 'Made of ' || md5(definition);
+begin
+	if exists (
+		select
+		from pg_trigger t
+		where t.tgrelid = relation
+		and t.tgname = trigger_make.name
+		and obj_description(t.oid, 'pg_trigger') = made_of) then
+		return;
+	end if;
+	execute format('drop trigger if exists %I on %s', name, relation);
+	execute definition;
+	execute format('comment on trigger %I on %s is %L', name, relation,
+	    made_of);
+end
+$$;
+comment on function gatepost.trigger_make(regclass, text, text) is
+'Makes a trigger, unless it is there.';
+
 -- Enters a change that programs cache.  Called by every function that makes
 -- one.  Returns its number.  The row's lock makes numbers commit in order;
 -- the clock keeps them above those that a restored backup has forgotten.

@@ -4,10 +4,93 @@
 \set program introspect
 \ir role.psql
 
--- Judges a token for a resource server (RFC 7662, 2).  Called by introspect,
--- which has verified it: active is whether signature and times hold, the rest
--- is what it says.  Outcomes: 'active'; 'inactive' (also one for another
--- audience); 'invalid_client'.
+-- Lists what revokes a token.  Called by the functions below, in their queries,
+-- of which the planner makes it a part.
+create or replace function gatepost.token_revocations(
+	given_grant_id uuid,
+	given_client_id text,
+	given_subject text,
+	given_issued_at bigint
+)
+returns setof gatepost.revocation
+language sql stable
+begin atomic
+	select v.*
+	from gatepost.revocation v
+	where v.subject = any (array['', given_client_id, given_subject,
+		given_grant_id::text])
+	and (v.kind = 'grant' and v.subject = given_grant_id::text
+		or v.kind = 'client' and v.subject = given_client_id
+			and given_issued_at
+			    <= extract(epoch from v.revoked_at)
+		or v.kind = 'account' and v.subject = given_subject
+			and given_issued_at
+			    <= extract(epoch from v.revoked_at)
+		or v.kind = 'epoch' and given_issued_at
+			    <= extract(epoch from v.revoked_at));
+end;
+comment on function gatepost.token_revocations(uuid, text, text, bigint) is
+'What revokes a token.';
+
+-- Judges a token for a resource server (RFC 7662, 2), and changes nothing.
+-- Called by the functions below with what introspect gave them; the planner
+-- makes it a part of their query.  active is whether the token's signature and
+-- times hold, the rest is what it says.  One row, also when there is no such
+-- caller: then caller is null.  Outcomes: 'active'; 'inactive' (also one for
+-- another audience); 'invalid_client'.
+create or replace function gatepost.introspect_facts(
+	given_caller_id text,
+	given_method text,
+	given_secret_hash bytea,
+	active boolean,
+	given_grant_id uuid,
+	given_client_id text,
+	given_subject text,
+	given_audience text,
+	given_issued_at bigint
+)
+returns table (
+	outcome text,
+	caller text,
+	resource text,
+	account_name text
+)
+language sql stable
+begin atomic
+	select case when not gatepost.client_authentic(null, s.disabled_at,
+			s.secret_hash, null, null,
+			nullif(given_method, 'none'), given_secret_hash)
+		    then 'invalid_client'
+		when active
+			and s.uri = given_audience
+			and g.resource = given_audience
+			and g.client_id = given_client_id
+			and g.ended_at is null
+			and c.disabled_at is null
+			and c.client_id is not null
+			and case when g.account_id is null
+				then given_subject = given_client_id
+				else given_subject = a.id::text
+					and a.disabled_at is null end
+			and not exists (
+				select
+				from gatepost.token_revocations(given_grant_id,
+					given_client_id, given_subject,
+					given_issued_at))
+		    then 'active'
+		else 'inactive' end,
+		s.id, s.uri::text, a.username::text
+	from (values (0)) one
+	left join gatepost.resource_server s on s.id = given_caller_id
+	left join gatepost.access_grant g on g.id = given_grant_id
+	left join gatepost.client c on c.client_id = g.client_id
+	left join gatepost.account a on a.id = g.account_id;
+end;
+comment on function gatepost.introspect_facts(text, text, bytea, boolean,
+	uuid, text, text, text, bigint) is
+'Whether a token holds for a resource server.';
+
+-- Judges a token and records that, in one.  Called by introspect.
 create or replace function gatepost.introspect_token(
 	given_caller_id text,
 	given_method text,
@@ -28,50 +111,14 @@ as $$
 declare
 	r record;
 begin
-	select client_authentic(null, s.disabled_at, s.secret_hash, null, null,
-		nullif(given_method, 'none'), given_secret_hash) as authentic,
-		active
-		and s.uri = given_audience
-		and g.resource = given_audience
-		and g.client_id = given_client_id
-		and g.ended_at is null
-		and c.disabled_at is null
-		and c.client_id is not null
-		and case when g.account_id is null
-			then given_subject = given_client_id
-			else given_subject = a.id::text
-				and a.disabled_at is null end
-		and not exists (
-			select
-			from revocation v
-			where v.subject = any (array['', given_client_id,
-				given_subject, given_grant_id::text])
-			and (v.kind = 'grant'
-				and v.subject = given_grant_id::text
-			or v.kind = 'client' and v.subject = given_client_id
-				and given_issued_at
-				    <= extract(epoch from v.revoked_at)
-			or v.kind = 'account' and v.subject = given_subject
-				and given_issued_at
-				    <= extract(epoch from v.revoked_at)
-			or v.kind = 'epoch' and given_issued_at
-				    <= extract(epoch from v.revoked_at)))
-		    as holds,
-		s.id as caller, s.uri, a.username as account_name
+	select *
 	into r
-	from (values (0)) one
-	left join resource_server s on s.id = given_caller_id
-	left join access_grant g on g.id = given_grant_id
-	left join client c on c.client_id = g.client_id
-	left join account a on a.id = g.account_id;
-
-	if not r.authentic then
-		outcome := 'invalid_client';
-	elsif r.holds then
-		outcome := 'active';
+	from introspect_facts(given_caller_id, given_method,
+	    given_secret_hash, active, given_grant_id, given_client_id,
+	    given_subject, given_audience, given_issued_at);
+	outcome := r.outcome;
+	if outcome = 'active' then
 		username := r.account_name;
-	else
-		outcome := 'inactive';
 	end if;
 
 	insert into audit_event (id, program, event, outcome, error, client_id,
@@ -83,7 +130,7 @@ begin
 		then given_subject::uuid end,
 	    username,
 	    case when outcome <> 'invalid_client' then given_grant_id end,
-	    r.uri, address_read(given_address),
+	    r.resource, address_read(given_address),
 	    case when r.caller is not null
 		then jsonb_build_object('caller', r.caller) end);
 end
@@ -92,8 +139,98 @@ comment on function gatepost.introspect_token(text, text, bytea, boolean,
 	uuid, text, text, text, bigint, text) is
 'Tells a resource server whether a token holds; for introspect.';
 
+-- Judges a token where nothing can be recorded: on a hot standby.  Called by
+-- introspect, which then calls introspect_record on the primary, and answers
+-- only when that has recorded it.
+create or replace function gatepost.introspect_judge(
+	given_caller_id text,
+	given_method text,
+	given_secret_hash bytea,
+	active boolean,
+	given_grant_id uuid,
+	given_client_id text,
+	given_subject text,
+	given_audience text,
+	given_issued_at bigint,
+	out outcome text,
+	out username text
+)
+language plpgsql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	select f.outcome,
+		case when f.outcome = 'active' then f.account_name end
+	into outcome, username
+	from introspect_facts(given_caller_id, given_method,
+	    given_secret_hash, active, given_grant_id, given_client_id,
+	    given_subject, given_audience, given_issued_at) f;
+end
+$$;
+comment on function gatepost.introspect_judge(text, text, bytea, boolean,
+	uuid, text, text, text, bigint) is
+'Tells whether a token holds, recording nothing; for introspect on a standby.';
+
+-- Records on the primary what introspect_judge found on a standby.  Called by
+-- introspect.  A standby may be behind: what has been revoked meanwhile is
+-- known here, and is not active.  Returns the outcome that counts.
+create or replace function gatepost.introspect_record(
+	judged text,
+	given_caller_id text,
+	given_grant_id uuid,
+	given_client_id text,
+	given_subject text,
+	given_issued_at bigint,
+	given_address text,
+	out outcome text
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	r record;
+begin
+	select case
+		when judged = 'invalid_client' then judged
+		when judged = 'active' and not exists (
+			select
+			from token_revocations(given_grant_id,
+				given_client_id, given_subject,
+				given_issued_at)) then judged
+		else 'inactive' end as outcome,
+		s.id as caller, s.uri, a.id as account_id, a.username
+	into r
+	from (values (0)) one
+	left join resource_server s on s.id = given_caller_id
+	left join access_grant g on g.id = given_grant_id
+	left join account a on a.id = g.account_id;
+	outcome := r.outcome;
+	perform audit_add(
+	    program => 'introspect',
+	    event => 'introspect',
+	    outcome => outcome,
+	    error => case when outcome = 'invalid_client' then outcome end,
+	    client_id => case when outcome = 'active'
+		then client_known(given_client_id) end,
+	    account_id => case when outcome = 'active' then r.account_id end,
+	    username => case when outcome = 'active' then r.username end,
+	    grant_id => case when outcome <> 'invalid_client'
+		then given_grant_id end,
+	    resource => r.uri,
+	    address => given_address,
+	    detail => case when r.caller is not null
+		then jsonb_build_object('caller', r.caller) end);
+end
+$$;
+comment on function gatepost.introspect_record(text, text, uuid, text, text,
+	bigint, text) is
+'Records what was told about a token; for introspect on a standby.';
+
 grant execute on function
 	gatepost.introspect_token(text, text, bytea, boolean, uuid, text, text,
 		text, bigint, text),
+	gatepost.introspect_judge(text, text, bytea, boolean, uuid, text, text,
+		text, bigint),
+	gatepost.introspect_record(text, text, uuid, text, text, bigint, text),
 	gatepost.jwks_read()
 to :"role";

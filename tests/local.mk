@@ -10,22 +10,23 @@ UNIT_TESTS = \
 	tests/unit/test_clock tests/unit/test_db tests/unit/test_digest \
 	tests/unit/test_direction tests/unit/test_envelope \
 	tests/unit/test_finance tests/unit/test_form tests/unit/test_handle \
-	tests/unit/test_journal tests/unit/test_json tests/unit/test_judge \
-	tests/unit/test_jwk tests/unit/test_jwks tests/unit/test_jws \
-	tests/unit/test_kek tests/unit/test_known tests/unit/test_lexicon \
-	tests/unit/test_log tests/unit/test_mcp tests/unit/test_mcpheader \
-	tests/unit/test_media tests/unit/test_methods tests/unit/test_oerr \
-	tests/unit/test_page tests/unit/test_password tests/unit/test_patience \
+	tests/unit/test_hosts tests/unit/test_journal tests/unit/test_json \
+	tests/unit/test_judge tests/unit/test_jwk tests/unit/test_jwks \
+	tests/unit/test_jws tests/unit/test_kek tests/unit/test_known \
+	tests/unit/test_lexicon tests/unit/test_log tests/unit/test_mcp \
+	tests/unit/test_mcpheader tests/unit/test_media \
+	tests/unit/test_methods tests/unit/test_oerr tests/unit/test_page \
+	tests/unit/test_password tests/unit/test_patience \
 	tests/unit/test_pkce tests/unit/test_publickeys \
 	tests/unit/test_redirect tests/unit/test_refreshmac \
 	tests/unit/test_request tests/unit/test_resource \
 	tests/unit/test_response tests/unit/test_revoked tests/unit/test_row \
 	tests/unit/test_rpc tests/unit/test_rule tests/unit/test_scope \
-	tests/unit/test_seal tests/unit/test_sentiment tests/unit/test_session \
-	tests/unit/test_sig tests/unit/test_signing tests/unit/test_site \
-	tests/unit/test_tokencache tests/unit/test_uri tests/unit/test_utf8 \
-	tests/unit/test_uuid tests/unit/test_verdict tests/unit/test_words \
-	tests/unit/test_workers
+	tests/unit/test_seal tests/unit/test_sentiment \
+	tests/unit/test_session tests/unit/test_sig tests/unit/test_signing \
+	tests/unit/test_site tests/unit/test_tokencache tests/unit/test_uri \
+	tests/unit/test_utf8 tests/unit/test_uuid tests/unit/test_verdict \
+	tests/unit/test_words tests/unit/test_workers
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
@@ -33,6 +34,8 @@ TESTS += $(UNIT_TESTS)
 check_LIBRARIES = tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = tests/unit/exchange.c \
 	tests/unit/exchange.h \
+	tests/unit/fakeserver.c \
+	tests/unit/fakeserver.h \
 	tests/unit/jose.h \
 	tests/unit/toyserver.c \
 	tests/unit/toyserver.h \
@@ -63,7 +66,7 @@ CHECKS = \
 	tests/check/settings.sh tests/check/style.sh tests/check/wired.sh
 TESTS += $(CHECKS) tests/sql/run tests/e2e/run
 # in a short form
-TESTS += tests/bench/run tests/sanitize/run
+TESTS += tests/bench/run tests/faults/run tests/sanitize/run
 EXTRA_DIST += \
 	$(CHECKS) tests/check/tap.sh tests/run
 EXTRA_DIST += \
@@ -99,6 +102,13 @@ EXTRA_DIST += \
 	tests/bench/counts.sh tests/bench/empty.c tests/bench/figures.sh \
 	tests/bench/first.c tests/bench/load.c tests/bench/run \
 	tests/bench/seed.sql tests/bench/site.sh
+EXTRA_DIST += \
+	tests/faults/cluster.sh tests/faults/failover.sh tests/faults/hold.c \
+	tests/faults/judge.mjs tests/faults/load.mjs \
+	tests/faults/pgbouncer.sh tests/faults/reload.sh \
+	tests/faults/rotation.sh tests/faults/run tests/faults/site.sh \
+	tests/faults/standby.mjs tests/faults/standby.sh \
+	tests/faults/upgrade.sh tests/faults/way.mjs
 EXTRA_DIST += \
 	tests/sanitize/growth.mjs tests/sanitize/load.mjs tests/sanitize/run \
 	tests/sanitize/site.sh tests/sanitize/tools.sh tests/sanitize/wrong.c

@@ -9,17 +9,21 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/hosts.h"
 
 /* In milliseconds: for a call with its connecting, and for not trying again
- * after one that ended without an answer. */
-enum { DEADLINE = 3000, REST = 1000, MAX_PREPARED = 24 };
+ * after one that ended without an answer, or did while there is another host
+ * to be asked. */
+enum { DEADLINE = 3000, REST = 1000, REST_OTHER = 200, MAX_PREPARED = 24 };
 
 struct db {
 	const char *dsn;
 	const char *program;
 	PGconn *conn;
+	struct hosts hosts;
 	int64_t not_before; /* ms: until then the server counts as away */
 	bool prepare;
+	bool shared;   /* sessions are others' too: nothing stays prepared */
 	bool doubtful; /* a warning came: the commit may not be durable */
 	const struct db_query *prepared[MAX_PREPARED];
 	int nprepared;
@@ -65,6 +69,7 @@ db_free(struct db *db)
 	if (db == NULL)
 		return;
 	drop(db);
+	hosts_free(&db->hosts);
 	free(db);
 }
 
@@ -72,6 +77,7 @@ void
 db_prepare(struct db *db, bool prepare)
 {
 	db->prepare = prepare;
+	db->shared = db->shared && prepare;
 }
 
 /* Give up for now: what waits behind this request is answered at once. */
@@ -82,6 +88,17 @@ away(struct db *db, const char *why, const char *sqlstate)
 	    LOG_ERROR, "database_away", "why", why, "sqlstate", sqlstate, NULL);
 	drop(db);
 	db->not_before = clock_ms() + REST;
+	return DB_UNAVAILABLE;
+}
+
+/* The same of one that did not answer: when there are others, ask them. */
+static enum db_status
+silent(struct db *db)
+{
+	(void)hosts_put_last(&db->hosts, db->conn);
+	(void)away(db, "no_answer", NULL);
+	if (db->hosts.count > 1)
+		db->not_before = clock_ms() + REST_OTHER;
 	return DB_UNAVAILABLE;
 }
 
@@ -100,27 +117,49 @@ wait_for(struct db *db, short events, int64_t deadline)
 	return -1;
 }
 
+/* One attempt; what time there is the hosts share, with the statement. */
 static int
-connect_until(struct db *db, int64_t deadline)
+connect_once(struct db *db, size_t without, int64_t deadline)
 {
-	const char *keys[] = { "dbname", "fallback_application_name", NULL };
-	const char *values[] = { db->dsn, db->program, NULL };
 	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+	const char *at = NULL;
+	int64_t until = deadline;
 
-	db->conn = PQconnectStartParams(keys, values, 1);
+	db->conn = hosts_connect(&db->hosts, without, db->dsn, db->program);
 	if (db->conn == NULL || PQstatus(db->conn) == CONNECTION_BAD)
 		return -1;
 	PQsetNoticeReceiver(db->conn, on_notice, db);
 	while (state != PGRES_POLLING_OK) {
+		if (db->hosts.count > 1 && at != PQhost(db->conn)) {
+			at = PQhost(db->conn);
+			until = clock_ms() +
+				DEADLINE / (int64_t)(db->hosts.count + 1);
+		}
 		if (wait_for(db,
 			state == PGRES_POLLING_READING ? POLLIN : POLLOUT,
-			deadline) == -1)
+			until < deadline ? until : deadline) == -1)
 			return -1;
 		state = PQconnectPoll(db->conn);
 		if (state == PGRES_POLLING_FAILED)
 			return -1;
 	}
 	return PQsetnonblocking(db->conn, 1);
+}
+
+/* Then without the host that was the last to be tried, and so on. */
+static int
+connect_until(struct db *db, int64_t deadline)
+{
+	size_t without = 0;
+
+	do {
+		drop(db);
+		if (connect_once(db, without, deadline) == 0)
+			return 0;
+	} while (clock_ms() < deadline &&
+		 hosts_put_last(&db->hosts, db->conn) &&
+		 ++without < db->hosts.count);
+	return -1;
 }
 
 /*
@@ -203,6 +242,22 @@ is_prepared(const struct db *db, const struct db_query *q)
 	return false;
 }
 
+/*
+ * A name that is taken (42P05), or gone (26000), was so by another program:
+ * behind a pooler sessions are shared.  That works, but not prepared, and
+ * without trying each time.
+ */
+static void
+look_shared(struct db *db, const char *state)
+{
+	if (db->shared || state == NULL ||
+	    (strcmp(state, "42P05") != 0 && strcmp(state, "26000") != 0))
+		return;
+	db->shared = true;
+	log_event(LOG_WARN, "sessions_shared", "hint",
+	    "set prepared_statements to false", NULL);
+}
+
 static bool
 prepare_now(struct db *db, const struct db_query *q, int64_t deadline)
 {
@@ -214,6 +269,7 @@ prepare_now(struct db *db, const struct db_query *q, int64_t deadline)
 		return false;
 	res = collect(db, deadline);
 	ok = PQresultStatus(res) == PGRES_COMMAND_OK;
+	look_shared(db, PQresultErrorField(res, PG_DIAG_SQLSTATE));
 	PQclear(res);
 	if (ok)
 		db->prepared[db->nprepared++] = q;
@@ -226,7 +282,8 @@ run(struct db *db, const struct db_query *q, struct db_args args,
 {
 	int sent;
 
-	if (db->prepare && (is_prepared(db, q) || prepare_now(db, q, deadline)))
+	if (db->prepare && !db->shared &&
+	    (is_prepared(db, q) || prepare_now(db, q, deadline)))
 		sent = PQsendQueryPrepared(
 		    db->conn, q->name, args.count, args.value, NULL, NULL, 0);
 	else
@@ -245,12 +302,15 @@ one_of(const char *state, const char *const *list)
 	return false;
 }
 
-/* The statement had no effect, and the same may do better. */
+/*
+ * The statement had no effect, and the same may do better: after a failover
+ * (25006), on the host that can be written to.
+ */
 static bool
 worth_repeating(const char *state)
 {
-	static const char *const list[] = { "40001", "40P01", "26000", "0A000",
-		NULL };
+	static const char *const list[] = { "40001", "40P01", "25006", "26000",
+		"0A000", NULL };
 
 	return one_of(state, list);
 }
@@ -298,6 +358,7 @@ judge(struct db *db, struct arena *a, const struct db_query *q, PGresult *res,
 	/* a FATAL without a state, or a doubtful commit: nobody knows */
 	if (state == NULL || db->doubtful)
 		return away(db, "connection_lost", state);
+	look_shared(db, state);
 	if (worth_repeating(state) && *again) {
 		drop(db);
 		return DB_FAULT;
@@ -317,7 +378,6 @@ attempt(struct db *db, struct arena *a, const struct db_query *q,
 	PGresult *res;
 
 	if (!alive(db)) {
-		drop(db);
 		if (connect_until(db, deadline) == -1) {
 			*again = false;
 			return away(db, "cannot_connect", NULL);
@@ -327,7 +387,7 @@ attempt(struct db *db, struct arena *a, const struct db_query *q,
 	db->doubtful = false;
 	if ((res = run(db, q, args, deadline)) == NULL) {
 		*again = false;
-		return away(db, "no_answer", NULL);
+		return silent(db);
 	}
 	return judge(db, a, q, res, rows, again);
 }

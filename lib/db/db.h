@@ -54,7 +54,8 @@ enum db_status {
 
 /*
  * A connection to come.  `dsn` is a libpq connection string, with as many
- * hosts as wanted, and must outlive it.  NULL when there is no memory.
+ * hosts as wanted, and must outlive it.  A host that does not answer, or has
+ * no room, is passed over.  NULL when there is no memory.
  */
 struct db *db_new(const char *dsn, const char *program);
 void db_free(struct db *db);
@@ -67,8 +68,8 @@ void db_prepare(struct db *db, bool prepare);
 
 /*
  * Run one statement, at most 3 s.  Repeated once only where the server said
- * that it had no effect (serialization failure, deadlock, a prepared statement
- * that is gone).
+ * that it had no effect (serialization failure, deadlock, read only, a
+ * prepared statement that is gone).
  */
 enum db_status db_call(struct db *db, struct arena *a, const struct db_query *q,
     struct db_args args, struct db_rows *rows)

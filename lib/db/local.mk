@@ -1,4 +1,5 @@
 lib_libgatepost_a_SOURCES += \
 	lib/db/arg.c lib/db/arg.h \
 	lib/db/db.c lib/db/db.h \
+	lib/db/hosts.c lib/db/hosts.h \
 	lib/db/row.c lib/db/row.h

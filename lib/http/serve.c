@@ -313,8 +313,10 @@ take_environment(struct serve_config *c, char ***request_env, bool cgi)
 {
 	static char *none[] = { NULL };
 	const char *dsn = getenv("GATEPOST_DSN");
+	const char *audit = getenv("GATEPOST_AUDIT_DSN");
 
 	c->dsn = dsn != NULL ? dsn : "";
+	c->audit_dsn = audit != NULL && *audit != '\0' ? audit : NULL;
 	c->kek = getenv("GATEPOST_KEK");
 	*request_env = cgi ? environ : none;
 	environ = none;

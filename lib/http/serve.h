@@ -11,6 +11,9 @@
 struct serve_config {
 	const char *dsn; /* GATEPOST_DSN, "" when unset */
 	const char *kek; /* GATEPOST_KEK: the name of a file; NULL when unset */
+	/* GATEPOST_AUDIT_DSN: where a program that reads a standby writes its
+	 * records; NULL when unset */
+	const char *audit_dsn;
 };
 
 enum {
@@ -53,7 +56,7 @@ enum { SERVE_IDLE_MS = 500 };
  *	-n N	fork N workers and keep that many alive
  *	-c	answer the one CGI request in the environment instead
  *
- * Takes GATEPOST_DSN and GATEPOST_KEK from the environment and empties it.
+ * Takes those variables from the environment and empties it.
  * Returns the exit status.
  */
 int serve_main(int argc, char **argv, const struct program *p);

@@ -19,23 +19,44 @@ app_start(const struct program *p, const struct serve_config *c)
 		free(app);
 		return NULL;
 	}
+	app->records = app->db;
 	return app;
+}
+
+struct app *
+app_start_apart(const struct program *p, const struct serve_config *c)
+{
+	struct app *app = app_start(p, c);
+
+	if (app == NULL || c->audit_dsn == NULL)
+		return app;
+	if ((app->records = db_new(c->audit_dsn, p->name)) != NULL)
+		return app;
+	app_stop(app);
+	return NULL;
+}
+
+bool
+app_apart(const struct app *app)
+{
+	return app->records != app->db;
 }
 
 void
 app_stop(struct app *app)
 {
+	if (app_apart(app))
+		db_free(app->records);
 	db_free(app->db);
 	arena_free(app->kept);
 	free(app);
 }
 
-const struct oerr *
-app_call(struct request *r, const struct db_query *q, struct db_args args,
-    struct db_rows *rows)
+static const struct oerr *
+call(struct request *r, struct db *db, const struct db_query *q,
+    struct db_args args, struct db_rows *rows)
 {
-	r->app->called_at = clock_ms();
-	switch (db_call(r->app->db, r->arena, q, args, rows)) {
+	switch (db_call(db, r->arena, q, args, rows)) {
 	case DB_OK:
 		return NULL;
 	case DB_UNAVAILABLE:
@@ -46,6 +67,23 @@ app_call(struct request *r, const struct db_query *q, struct db_args args,
 	return &OERR_FAULT;
 }
 
+static const struct oerr *
+one_row(const struct db_query *q, const struct db_rows *row)
+{
+	if (row->count == 1)
+		return NULL;
+	log_event(LOG_ERROR, "not_one_row", "query", q->name, NULL);
+	return &OERR_FAULT;
+}
+
+const struct oerr *
+app_call(struct request *r, const struct db_query *q, struct db_args args,
+    struct db_rows *rows)
+{
+	r->app->called_at = clock_ms();
+	return call(r, r->app->db, q, args, rows);
+}
+
 const struct oerr *
 app_call_row(struct request *r, const struct db_query *q, struct db_args args,
     struct db_rows *row)
@@ -54,10 +92,17 @@ app_call_row(struct request *r, const struct db_query *q, struct db_args args,
 
 	if ((e = app_call(r, q, args, row)) != NULL)
 		return e;
-	if (row->count == 1)
-		return NULL;
-	log_event(LOG_ERROR, "not_one_row", "query", q->name, NULL);
-	return &OERR_FAULT;
+	return one_row(q, row);
+}
+
+const struct oerr *
+app_record_row(struct request *r, const struct db_query *q, struct db_args args,
+    struct db_rows *row)
+{
+	if (call(r, r->app->records, q, args, row) != NULL ||
+	    one_row(q, row) != NULL)
+		return &OERR_UNAVAILABLE;
+	return NULL;
 }
 
 const struct oerr *
@@ -142,6 +187,7 @@ settings_read(struct request *r)
 	app->kept = kept;
 	app->looked_at = app->called_at;
 	db_prepare(app->db, row_bool(&row, 0, S_PREPARED));
+	db_prepare(app->records, row_bool(&row, 0, S_PREPARED));
 	return NULL;
 }
 
@@ -184,8 +230,9 @@ app_refused(struct request *r, const struct oerr *e, const char *client_id)
 	/* what the database's absence made us say, it cannot record */
 	if (e->status >= 500)
 		return e;
-	return app_call_row(r, &record, args, &row) == NULL ? e
-							    : &OERR_UNAVAILABLE;
+	return app_record_row(r, &record, args, &row) == NULL
+		   ? e
+		   : &OERR_UNAVAILABLE;
 }
 
 char *

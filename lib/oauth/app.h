@@ -31,6 +31,7 @@ struct settings {
 
 struct app {
 	struct db *db;
+	struct db *records; /* the same, or where a standby's program writes */
 	struct settings settings; /* issuer is NULL before the first look */
 	struct arena *kept;       /* what settings point to */
 	int64_t called_at;        /* when the last statement was sent */
@@ -40,6 +41,16 @@ struct app {
 /* For struct program: start, and stop.  Connects to nothing yet. */
 struct app *app_start(const struct program *p, const struct serve_config *c);
 void app_stop(struct app *app);
+
+/*
+ * The same for a program whose database may be a standby: GATEPOST_AUDIT_DSN
+ * then says where app_record_row and app_refused write.
+ */
+struct app *app_start_apart(
+    const struct program *p, const struct serve_config *c);
+
+/* Whether records go elsewhere than what is read comes from. */
+bool app_apart(const struct app *app);
 
 /*
  * Make sure that the settings are no older than a second: when they are, ask
@@ -61,6 +72,12 @@ const struct oerr *app_call(struct request *r, const struct db_query *q,
 
 /* The same for a statement that always answers with one row. */
 const struct oerr *app_call_row(struct request *r, const struct db_query *q,
+    struct db_args args, struct db_rows *row)
+    __attribute__((warn_unused_result));
+
+/* The same for one that only records.  Whatever goes wrong is UNAVAILABLE: a
+ * decision that is not recorded is not made. */
+const struct oerr *app_record_row(struct request *r, const struct db_query *q,
     struct db_args args, struct db_rows *row)
     __attribute__((warn_unused_result));
 

@@ -75,6 +75,22 @@ cp sql/schema/001-rules.sql "$dir/sql/schema/"
 echo '-- changed' >>"$dir/sql/views.sql"
 same 'a file of functions is applied again' 'applying views.sql' \
     "$(PGOPTIONS='' "$dir/sql/migrate" 2>&1)"
+# Making a trigger keeps all who write from their table.
+triggers()
+{
+	sql -c "select count(*), md5(string_agg(oid::text, ',' order by oid))
+	    from pg_trigger where not tgisinternal"
+}
+before=$(triggers)
+echo '-- changed' >>"$dir/sql/admin.sql"
+echo '-- changed' >>"$dir/sql/audit-triggers.sql"
+same 'files with triggers are, too' 2 \
+    "$(PGOPTIONS='' "$dir/sql/migrate" 2>&1 | grep -c '^applying')"
+same 'which makes none anew' "$before" "$(triggers)"
+sed -i 's/after truncate on/after truncate  on/' "$dir/sql/audit-triggers.sql"
+PGOPTIONS='' "$dir/sql/migrate" >/dev/null 2>&1
+same 'but those that are others now' "${before%%|*} t" \
+    "$(triggers | sed "s/|/ /; s/ ${before##*|}\$/ f/; s/ [0-9a-f]*\$/ t/")"
 same 'a bad prefix is refused' 2 \
     "$(sql/migrate --prefix 'a;b' >/dev/null 2>&1; echo $?)"
 same 'so is an unknown option' 2 \

@@ -72,6 +72,7 @@ create temp table server as
 select * from resource_server_create('https://mcp.example/mcp', 'Backend');
 create temp table foreign_server as
 select * from resource_server_create('https://other.example/', 'Other');
+-- Both ways: by one statement, and by two where the first writes nothing.
 create function pg_temp.looked(
 	caller text default null,
 	secret text default null,
@@ -82,16 +83,51 @@ create function pg_temp.looked(
 	subject text default null,
 	issued_at bigint default null,
 	grant_id uuid default null)
-returns text language sql
-return (
-	select concat_ws(' ', t.outcome, t.username)
-	from other, server s, introspect_token(coalesce(caller, s.client_id),
-		method, digest(coalesce(secret, s.client_secret)), active,
-		coalesce(grant_id, other.id), client,
+returns text language plpgsql as $$
+declare
+	given record;
+	t record; -- by introspect_token
+	j record; -- judged
+	r record; -- and recorded
+	recorded constant bigint := (select count(*) from audit_event);
+begin
+	select coalesce(caller, s.client_id) as caller,
+		digest(coalesce(secret, s.client_secret)) as secret,
+		coalesce(grant_id, other.id) as grant_id,
 		coalesce(subject, (select a.id::text from account a
-			where a.username = 'ada')),
-		audience, coalesce(issued_at,
-		floor(extract(epoch from now()))::bigint), '192.0.2.1') t);
+			where a.username = 'ada')) as subject,
+		coalesce(issued_at, floor(extract(epoch from now()))::bigint)
+			as issued_at
+	into given
+	from other, server s;
+	select * into j
+	from introspect_judge(given.caller, method, given.secret, active,
+	    given.grant_id, client, given.subject, audience, given.issued_at);
+	if (select count(*) from audit_event) <> recorded then
+		return 'introspect_judge wrote something';
+	end if;
+	select * into r
+	from introspect_record(j.outcome, given.caller, given.grant_id, client,
+	    given.subject, given.issued_at, '192.0.2.1');
+	select * into t
+	from introspect_token(given.caller, method, given.secret, active,
+	    given.grant_id, client, given.subject, audience, given.issued_at,
+	    '192.0.2.1');
+	if (
+		select count(*) <> 2 or count(distinct to_jsonb(e) - 'id') <> 1
+		from (
+			select *
+			from audit_event
+			order by cmin::text::bigint
+			offset recorded) e) then
+		return 'the two ways leave other records';
+	end if;
+	if (t.outcome, t.username) is distinct from
+	    (r.outcome, j.username) then
+		return format('%s, but %s when apart', t, r);
+	end if;
+	return concat_ws(' ', t.outcome, t.username);
+end $$;
 select is(pg_temp.looked(), 'active ada', 'a token that holds');
 select is(last_audit(), 'introspect introspect active', 'is recorded');
 select is(pg_temp.looked(method => 'client_secret_post'), 'active ada',
@@ -168,6 +204,44 @@ savepoint s;
 select revoke_everything('test');
 select is(pg_temp.looked(), 'inactive', 'a new epoch');
 rollback to s;
+
+-- A standby that is behind takes for active what the primary knows better.
+create function pg_temp.behind(statement text, judged text default 'active')
+returns text language plpgsql as $$
+declare
+	result text;
+begin
+	execute statement;
+	select concat_ws(' ', r.outcome, last_audit())
+	into result
+	from other, server s, introspect_record(behind.judged, s.client_id,
+	    other.id, 'app', (select a.id::text from account a
+		where a.username = 'ada'),
+	    floor(extract(epoch from now()))::bigint, '192.0.2.1') r;
+	raise exception 'undo' using errcode = 'GP001';
+exception
+	when sqlstate 'GP001' then
+		return result;
+end $$;
+select is(pg_temp.behind(statement), wanted
+	|| ' introspect introspect ' || wanted, what || ', on the primary')
+from (values
+	('select', 'active', 'nothing was revoked'),
+	('select grant_revoke(id, ''x'') from other', 'inactive', 'the grant'),
+	('select client_disable(''app'', ''x'')', 'inactive', 'the client'),
+	('delete from client where client_id = ''app''', 'inactive',
+	'the client, deleted'),
+	('select account_disable(''ada'', ''x'')', 'inactive', 'the account'),
+	('select revoke_everything(''x'')', 'inactive', 'everything'))
+	v (statement, wanted, what);
+select is(pg_temp.behind('select', judged), wanted, 'judged '
+	|| coalesce(judged, 'null'))
+from (values
+	('inactive', 'inactive introspect introspect inactive'),
+	('invalid_client',
+	'invalid_client introspect introspect invalid_client invalid_client'),
+	('anything', 'inactive introspect introspect inactive'),
+	(null, 'inactive introspect introspect inactive')) v (judged, wanted);
 
 -- A client's own token.
 create temp table own as

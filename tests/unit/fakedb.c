@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "fakedb.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <libpq-fe.h>
 
 struct fakedb fakedb;
+
+struct db {
+	const char *dsn;
+};
 
 static void
 release(void *res)
@@ -42,10 +47,12 @@ db_call(struct db *db, struct arena *a, const struct db_query *q,
 	const char *const *values;
 	int count = 1;
 
-	(void)db;
 	fakedb.calls++;
+	fakedb.asked = db != NULL ? db->dsn : NULL;
 	if (fakedb.status != DB_OK)
 		return fakedb.status;
+	if (fakedb.away != NULL && strcmp(fakedb.away, fakedb.asked) == 0)
+		return DB_UNAVAILABLE;
 	if (args.count != q->args ||
 	    (fakedb.fails != NULL && strcmp(fakedb.fails, q->name) == 0))
 		return DB_FAULT;
@@ -57,15 +64,18 @@ db_call(struct db *db, struct arena *a, const struct db_query *q,
 struct db *
 db_new(const char *dsn, const char *program)
 {
-	(void)dsn;
+	struct db *db = calloc(1, sizeof(*db));
+
 	(void)program;
-	return (struct db *)&fakedb;
+	if (db != NULL)
+		db->dsn = dsn;
+	return db;
 }
 
 void
 db_free(struct db *db)
 {
-	(void)db;
+	free(db);
 }
 
 void

@@ -11,13 +11,15 @@
 struct fakedb {
 	enum db_status status; /* of every statement */
 	const char *fails;     /* the name of one that is refused */
+	const char *away;      /* a connection string that leads nowhere */
 	/*
 	 * The answer to a statement: values by row and column, NULL for SQL's
 	 * null, of as many columns as it has.  *count rows; 1 if it is left.
 	 */
 	const char *const *(*answer)(
 	    const struct db_query *q, struct db_args args, int *count);
-	int calls; /* that were made since the test set it */
+	int calls;         /* that were made since the test set it */
+	const char *asked; /* the connection string of the last one */
 	bool prepared;
 };
 

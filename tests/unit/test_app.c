@@ -12,7 +12,9 @@
 #include "oauth/app.h"
 
 static const struct program program = { .name = "test" };
-static const struct serve_config config = { .dsn = "" };
+static const struct serve_config config = { .dsn = "here" };
+static const struct serve_config apart = { .dsn = "here",
+	.audit_dsn = "there" };
 static const struct db_query query = { "q", "select $1", 1, 1 };
 
 /* What the database says. */
@@ -241,6 +243,64 @@ refused(void **state)
 	    &OERR_UNAVAILABLE);
 }
 
+/* Where a program that reads a standby has what it reads and writes. */
+static void
+records(void **state)
+{
+	struct db_rows row;
+
+	(void)state;
+	assert_false(app_apart(request->app));
+	assert_null(app_record_row(request, &query, DB_ARGS("a"), &row));
+	assert_string_equal(fakedb.asked, "here");
+
+	app_stop(request->app);
+	request->app = app_start_apart(&program, &config);
+	assert_non_null(request->app);
+	assert_false(app_apart(request->app));
+
+	app_stop(request->app);
+	request->app = app_start_apart(&program, &apart);
+	assert_non_null(request->app);
+	assert_true(app_apart(request->app));
+	assert_null(app_fresh(request));
+	assert_string_equal(fakedb.asked, "here");
+	assert_null(app_record_row(request, &query, DB_ARGS("a"), &row));
+	assert_string_equal(fakedb.asked, "there");
+	assert_ptr_equal(app_refused(request, &OERR_INVALID_CLIENT, "c1"),
+	    &OERR_INVALID_CLIENT);
+	assert_string_equal(fakedb.asked, "there");
+	assert_int_equal(db.records, 1);
+}
+
+/* A decision that is not recorded is not made, whatever the reason. */
+static void
+not_recorded(void **state)
+{
+	struct db_rows row;
+
+	(void)state;
+	fakedb.fails = "q";
+	assert_ptr_equal(
+	    app_record_row(request, &query, DB_ARGS("a"), &row),
+	    &OERR_UNAVAILABLE);
+	fakedb.fails = NULL;
+	db.rows = 0;
+	assert_ptr_equal(
+	    app_record_row(request, &query, DB_ARGS("a"), &row),
+	    &OERR_UNAVAILABLE);
+	db.rows = 1;
+	app_stop(request->app);
+	request->app = app_start_apart(&program, &apart);
+	fakedb.away = "there";
+	assert_null(app_call_row(request, &query, DB_ARGS("a"), &row));
+	assert_ptr_equal(
+	    app_record_row(request, &query, DB_ARGS("a"), &row),
+	    &OERR_UNAVAILABLE);
+	assert_ptr_equal(app_refused(request, &OERR_INVALID_CLIENT, "c1"),
+	    &OERR_UNAVAILABLE);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -255,6 +315,8 @@ main(void)
 		TEST(saw),
 		TEST(not_fresh),
 		TEST(refused),
+		TEST(records),
+		TEST(not_recorded),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

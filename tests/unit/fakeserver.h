@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef UNIT_FAKESERVER_H
+#define UNIT_FAKESERVER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * A PostgreSQL server as far as libpq can tell: a process that listens on a
+ * Unix socket in a directory of its own and plays a part on each connection.
+ */
+struct fakeserver {
+	char dir[64]; /* the "host" of a connection string */
+	pid_t pid;
+	volatile int *statements; /* that it was sent */
+};
+
+enum { FAKESERVER_ANSWERS = 4 };
+
+struct fakeserver_part {
+	/* the SQLSTATE it refuses the login with; "": says nothing at all;
+	 * NULL: lets in */
+	const char *login;
+	bool standby;
+	/*
+	 * What each statement is answered with, the last again and again:
+	 *
+	 *	a SQLSTATE	an error
+	 *	"row X"		a row with one column
+	 *	"warning X"	a warning with that SQLSTATE, then a row
+	 *	"fatal X"	an error, and the end
+	 *	"lost"		a row, and the end before it counts
+	 *	""		nothing
+	 */
+	const char *answers[FAKESERVER_ANSWERS];
+};
+
+/*
+ * Start one whose n-th connection is parts[n], and the last of `n` each
+ * that follows.  -1 when it cannot be.
+ */
+int fakeserver_start(
+    struct fakeserver *s, const struct fakeserver_part *parts, int n);
+void fakeserver_stop(struct fakeserver *s);
+
+#endif
