@@ -27,6 +27,8 @@ all_named "the library's files are built" "$(files |
     grep -E '^lib/.*\.([ch]|def)$')"
 all_named "programs are built" "$(files |
     grep -E '^cgi-bin/[a-z]+\.c$')" .c
+all_named "programs have units of systemd" "$(files |
+    sed -n 's|^cgi-bin/\([a-z]*\)\.c$|made/gatepost-\1|p')"
 all_named "unit tests are run" "$(files |
     grep -E '^tests/unit/test_[a-z0-9_]+\.c$')" .c
 all_named "checks are run" "$(files |
