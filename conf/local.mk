@@ -114,3 +114,15 @@ endif
 
 pgexamplesdir = $(docdir)/examples/postgresql
 nodist_pgexamples_DATA = $(PG_CONF)
+
+# ---- a Debian package, of the release's tarball, in the build's folder deb ----
+
+EXTRA_DIST += \
+	conf/deb conf/debian/README.Debian conf/debian/changelog \
+	conf/debian/control conf/debian/copyright \
+	conf/debian/gatepost.postinst conf/debian/gatepost.postrm \
+	conf/debian/rules conf/debian/source/format
+
+deb: dist
+	$(srcdir)/conf/deb $(distdir).tar.gz deb
+.PHONY: deb

@@ -67,8 +67,9 @@ TESTS += tests/bench/run tests/sanitize/run
 EXTRA_DIST += \
 	$(CHECKS) tests/check/tap.sh tests/run
 EXTRA_DIST += \
-	tests/install/files.sh tests/install/run tests/install/trespass.sh \
-	tests/install/units.sh tests/install/users.sh
+	tests/install/deb tests/install/deb.sh tests/install/files.sh \
+	tests/install/run tests/install/trespass.sh tests/install/units.sh \
+	tests/install/users.sh
 EXTRA_DIST += \
 	tests/sql/admin.sql tests/sql/audit.sql tests/sql/authorize.sql \
 	tests/sql/consent.sql tests/sql/credentials.sql tests/sql/guard.sql \
