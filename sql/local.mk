@@ -3,9 +3,9 @@ dist_sql_SCRIPTS = sql/migrate
 dist_sql_DATA = \
 	sql/admin-accounts.sql sql/admin-clients.sql sql/admin-resources.sql \
 	sql/admin.sql sql/audit-triggers.sql sql/authorize.sql sql/base.sql \
-	sql/browser.sql sql/consent.sql sql/demo.sql sql/finance.sql \
-	sql/guard.sql sql/introspect.sql sql/jwks.sql sql/login.sql \
-	sql/metadata.sql sql/migrate.psql sql/partition.sql sql/register.sql \
+	sql/browser.sql sql/connect.psql sql/consent.sql sql/demo.sql \
+	sql/finance.sql sql/guard.sql sql/introspect.sql sql/jwks.sql \
+	sql/login.sql sql/metadata.sql sql/migrate.psql sql/partition.sql sql/register.sql \
 	sql/revoke.sql sql/role.psql sql/scope.sql sql/sweep.sql \
 	sql/token-keys.sql sql/token-refresh.sql sql/token.sql sql/views.sql
 sqlschemadir = $(sqldir)/schema

@@ -1,6 +1,15 @@
 -- SPDX-License-Identifier: ISC
 -- What has expired goes, in bounded time: partitions as a whole, small rows
--- so many at once.  Called by a DBA, from cron or a systemd timer.
+-- so many at once.  Called by a DBA, or once an hour by a timer, for which
+-- there is a role that can do this and nothing else.
+
+\set role :prefix _sweep
+\set about 'gatepost: logs in from the hourly timer'
+\ir connect.psql
+-- Bounded, but not by what a request may take.
+alter role :"role" set statement_timeout = '5min';
+set role :"owner";
+grant usage on schema gatepost to :"role";
 
 -- Says how long rows of a table are of use after they were made, at most.
 -- Called by sweep.  Null: for ever.
@@ -208,9 +217,9 @@ $$;
 comment on function gatepost.sweep_clients() is
 'Deletes clients that registered themselves and were never used.';
 
--- Deletes what has expired and makes partitions ahead.  Called by a DBA, say
--- once an hour.  Returns what it did.  Whatever would keep programs waiting
--- it leaves for the next time; two at once are one.
+-- Deletes what has expired and makes partitions ahead.  Called by a DBA or the
+-- timer, say once an hour.  Returns what it did.  Whatever would keep programs
+-- waiting it leaves for the next time; two at once are one.
 create or replace function gatepost.sweep()
 returns table (what text, name text, rows bigint)
 language plpgsql security definer
@@ -281,4 +290,4 @@ comment on function gatepost.sweep() is
 'Deletes what has expired, in bounded time, and makes partitions ahead.  Call it once an hour; it returns what it did.';
 
 select gatepost.partition_protect();
-grant execute on function gatepost.sweep() to :"dba";
+grant execute on function gatepost.sweep() to :"dba", :"role";

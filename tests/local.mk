@@ -64,11 +64,15 @@ EXTRA_DIST += tests/unit/vectors
 CHECKS = \
 	tests/check/includes.sh tests/check/manual.sh tests/check/public.sh \
 	tests/check/settings.sh tests/check/style.sh tests/check/wired.sh
-TESTS += $(CHECKS) tests/sql/run tests/e2e/run
+TESTS += $(CHECKS) tests/sql/run tests/install/run tests/e2e/run
 # in a short form
 TESTS += tests/bench/run tests/faults/run tests/sanitize/run
 EXTRA_DIST += \
 	$(CHECKS) tests/check/tap.sh tests/run
+EXTRA_DIST += \
+	tests/install/deb tests/install/deb.sh tests/install/files.sh \
+	tests/install/run tests/install/trespass.sh tests/install/units.sh \
+	tests/install/users.sh
 EXTRA_DIST += \
 	tests/sql/admin.sql tests/sql/audit.sql tests/sql/authorize.sql \
 	tests/sql/consent.sql tests/sql/credentials.sql tests/sql/guard.sql \

@@ -27,6 +27,8 @@ all_named "the library's files are built" "$(files |
     grep -E '^lib/.*\.([ch]|def)$')"
 all_named "programs are built" "$(files |
     grep -E '^cgi-bin/[a-z]+\.c$')" .c
+all_named "programs have units of systemd" "$(files |
+    sed -n 's|^cgi-bin/\([a-z]*\)\.c$|made/gatepost-\1|p')"
 all_named "unit tests are run" "$(files |
     grep -E '^tests/unit/test_[a-z0-9_]+\.c$')" .c
 all_named "checks are run" "$(files |
@@ -100,7 +102,7 @@ report "everything that is named is there" "$(count "$paths")" \
 	[ -e "$f" ] || [ -f "$f.c" ] || echo "$f is not there"
 done)"
 
-scripts=$(files | grep -E '^(tests/(.*/)?run|sql/migrate|conf/quickstart|\.ci/run)$|^tests/check/[a-z]+\.sh$' |
+scripts=$(files | grep -E '^(tests/(.*/)?run|sql/migrate|conf/quickstart|conf/deb|conf/debian/rules|tests/install/deb|\.ci/run)$|^tests/check/[a-z]+\.sh$' |
     grep -v '/tap\.sh$')
 report "scripts are executable" "$(count "$scripts")" "$(for f in $scripts; do
 	[ -x "$f" ] || echo "$f is not"

@@ -19,22 +19,47 @@ same 'it makes the default resource' \
 	cardinality(r.scopes), r.checks_scope)
 	from server s join resource r on r.uri = s.default_resource")"
 
+# enter DATABASE PREFIX: what becomes of each role of that prefix that tries to
+# log in there, and how often
+enter()
+{
+	sql -c "select rolname from pg_roles
+		where rolname like '$2\\_%' and rolcanlogin" |
+	while read -r role; do
+		PGOPTIONS='' psql -XAtq -U "$role" -d "$1" \
+		    -c "select 'in'" 2>&1 |
+		    sed 's/.*FATAL: *//; s/ "[^"]*"$//; /^DETAIL/d'
+	done | sort | uniq -c | sed 's/^ *//' | paste -sd, -
+}
+
 # Another prefix in the same cluster: nobody enters the other's database.
 sql -d postgres -c 'create database acme'
 PGOPTIONS='' sql/migrate --prefix acme --database dbname=acme >"$dir/out" 2>&1
 same 'migrate with a prefix' 0 $?
-same 'makes its own roles' 13 "$(sql -c "select count(*) from pg_roles
+same 'makes its own roles' 14 "$(sql -c "select count(*) from pg_roles
 	where rolname like 'acme\\_%'")"
 same 'that own its schema' acme_owner "$(sql -d acme -c "select
 	nspowner::regrole from pg_namespace where nspname = 'gatepost'")"
 same 'which works' 1 "$(PGOPTIONS='' sql -d acme -U acme_token \
     -c 'select count(*) from gatepost.server_read()')"
-for other in 'gatepost acme_token' 'acme gatepost_token' \
-    'acme gatepost_dba' 'gatepost acme_dba'; do
-	same "in ${other% *} there is no ${other#* }" 0 \
-	    "$(sql -c "select has_database_privilege('${other#* }',
-		'${other% *}', 'connect')::integer")"
+for other in 'gatepost acme' 'acme gatepost'; do
+	# shellcheck disable=SC2086
+	set -- $other
+	same "in $1 there is no $2_dba" f \
+	    "$(sql -c "select has_database_privilege('$2_dba', '$1',
+		'connect')")"
+	same "each of $1's roles can enter $1" '12 in' "$(enter "$1" "$1")"
+	same "and no other than those" '12 permission denied for database' \
+	    "$(enter "$1" "$2")"
 done
+# Were one let in by mistake, it would still find nothing it may use.
+sql -c 'grant connect on database acme to gatepost_token'
+same "one that is let in has no rights in the other's schema" \
+    'permission denied for schema gatepost' \
+    "$(PGOPTIONS='' sql -d acme -U gatepost_token \
+	-c 'select * from gatepost.server_read()' 2>&1 |
+	sed -n 's/^ERROR:  //p')"
+sql -c 'revoke connect on database acme from gatepost_token'
 same 'its direct changes are recorded' 1 \
     "$(PGOPTIONS='' sql -d acme -c "
 	set role acme_owner;

@@ -113,11 +113,13 @@ from program p
 cross join unnest(p.own || '{server_read,server_change,refusal_record}')
 	f (name)
 union all
+values ('gatepost_sweep', 'function', 'sweep', 'execute')
+union all
 select 'gatepost_dba', d.kind, d.name, d.privileges
 from dba d
 union all
 select 'gatepost_' || r.name, v.kind, 'gatepost', v.privilege
-from (select name from program union all values ('dba')) r
+from (select name from program union all values ('dba'), ('sweep')) r
 cross join (values ('schema', 'usage'), ('database', 'connect'))
 	v (kind, privilege);
 
@@ -159,8 +161,9 @@ from (select distinct role from expected) wanted;
 select set_eq(
 	'select rolname::text from pg_roles
 	where rolname ~ ''^gatepost_'' and rolcanlogin',
-	'select ''gatepost_'' || name from program',
-	'the roles that log in are the programs');
+	'select ''gatepost_'' || name from program
+	union all values (''gatepost_sweep'')',
+	'the roles that log in are the programs and the timer');
 select is_empty(
 	'select rolname from pg_roles
 	where rolname ~ ''^gatepost_''

@@ -198,5 +198,9 @@ select is((select r.relowner::regrole::text from pg_class r
 	where r.oid = 'request_default'::regclass), 'gatepost_owner', 'its owner');
 select is(tap.try('select * from gatepost.sweep()', 'gatepost_dba'), 'ok',
 	'a DBA may sweep');
+select is(tap.try('select * from gatepost.sweep()', 'gatepost_sweep'), 'ok',
+	'so may the timer');
+select is(tap.try('select * from gatepost.sweep()', 'gatepost_token'), '42501',
+	'a program may not');
 select * from finish();
 rollback;
