@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The guard in front of MCP servers: a FastCGI authorizer.  A request passes
- * when its token was signed by this server for this resource, is within its
- * time, was not revoked, and has the scopes that the resource's rules ask
- * for.  What is in doubt is refused.
+ * The guard in front of MCP servers: a FastCGI authorizer, or by CGI what
+ * becomes the protected program.  A request passes when its token was signed
+ * by this server for this resource, is within its time, was not revoked, and
+ * has the scopes that the resource's rules ask for.  What is in doubt is
+ * refused.
  *
  * GATEPOST_RESOURCE, which the web server's configuration sets, names the
  * resource; else the request's path does.
@@ -24,6 +25,7 @@ static struct {
 	struct known known;
 	struct journal *journal;
 	struct patience patience;
+	bool once; /* by CGI: what is not written now is never written */
 } guard;
 
 static const char *
@@ -45,7 +47,8 @@ write_first(int64_t start)
 
 /*
  * Enter the decision into the journal; when it has to be written first, into
- * the audit record.
+ * the audit record.  Where a server asks again to have the answer it is there
+ * already.
  */
 static const struct oerr *
 record(struct request *r, const struct verdict *v, const struct oerr *judged,
@@ -69,9 +72,13 @@ record(struct request *r, const struct verdict *v, const struct oerr *judged,
 				: request_header(r, "HTTP_MCP_NAME"),
 		.address = r->address,
 	};
-	size_t len = journal_add(guard.journal, r->arena, &event);
+	size_t len;
 
-	if (!r->app->settings.guard_synchronous || write_first(start) == NULL)
+	if (verdict_is_answer(r))
+		return NULL;
+	len = journal_add(guard.journal, r->arena, &event);
+	if ((!guard.once && !r->app->settings.guard_synchronous) ||
+	    write_first(start) == NULL)
 		return NULL;
 	journal_drop(guard.journal, len);
 	return &OERR_UNAVAILABLE;
@@ -128,6 +135,7 @@ start(const struct program *p, const struct serve_config *c)
 {
 	struct app *app = app_start(p, c);
 
+	guard.once = c->once;
 	if (app == NULL || known_init(&guard.known) == -1 ||
 	    patience_init(&guard.patience, app, SCRATCH_MAX) == -1 ||
 	    (guard.journal = journal_new(JOURNAL_SIZE)) == NULL)

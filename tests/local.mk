@@ -9,12 +9,12 @@ UNIT_TESTS = \
 	tests/unit/test_clientauth tests/unit/test_clientmeta \
 	tests/unit/test_clock tests/unit/test_db tests/unit/test_digest \
 	tests/unit/test_direction tests/unit/test_envelope \
-	tests/unit/test_finance tests/unit/test_form tests/unit/test_handle \
-	tests/unit/test_hosts tests/unit/test_journal tests/unit/test_json \
-	tests/unit/test_judge tests/unit/test_jwk tests/unit/test_jwks \
-	tests/unit/test_jws tests/unit/test_kek tests/unit/test_known \
-	tests/unit/test_lexicon tests/unit/test_log tests/unit/test_mcp \
-	tests/unit/test_mcpheader tests/unit/test_media \
+	tests/unit/test_finance tests/unit/test_form tests/unit/test_front \
+	tests/unit/test_handle tests/unit/test_hosts tests/unit/test_journal \
+	tests/unit/test_json tests/unit/test_judge tests/unit/test_jwk \
+	tests/unit/test_jwks tests/unit/test_jws tests/unit/test_kek \
+	tests/unit/test_known tests/unit/test_lexicon tests/unit/test_log \
+	tests/unit/test_mcp tests/unit/test_mcpheader tests/unit/test_media \
 	tests/unit/test_methods tests/unit/test_oerr tests/unit/test_page \
 	tests/unit/test_password tests/unit/test_patience \
 	tests/unit/test_pkce tests/unit/test_publickeys \
@@ -66,7 +66,7 @@ CHECKS = \
 	tests/check/settings.sh tests/check/style.sh tests/check/wired.sh
 TESTS += $(CHECKS) tests/sql/run tests/install/run tests/e2e/run
 # in a short form
-TESTS += tests/bench/run tests/faults/run tests/sanitize/run
+TESTS += tests/bench/run tests/faults/run tests/sanitize/run tests/servers/run
 EXTRA_DIST += \
 	$(CHECKS) tests/check/tap.sh tests/run
 EXTRA_DIST += \
@@ -84,8 +84,9 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/e2e/.npmrc tests/e2e/audit.test.mjs \
 	tests/e2e/authorize.test.mjs tests/e2e/browser.test.mjs \
-	tests/e2e/clientauth.test.mjs tests/e2e/consent.test.mjs \
+	tests/e2e/cgi.test.mjs tests/e2e/clientauth.test.mjs tests/e2e/consent.test.mjs \
 	tests/e2e/dbaway.test.mjs tests/e2e/fastcgi.test.mjs \
+	tests/e2e/files.test.mjs \
 	tests/e2e/finance.test.mjs tests/e2e/guard.test.mjs \
 	tests/e2e/installation.test.mjs tests/e2e/introspect.test.mjs \
 	tests/e2e/jwks.test.mjs tests/e2e/login.test.mjs \
@@ -96,16 +97,17 @@ EXTRA_DIST += \
 	tests/e2e/redirect.test.mjs tests/e2e/refresh.test.mjs \
 	tests/e2e/register.test.mjs tests/e2e/revoke.test.mjs tests/e2e/run \
 	tests/e2e/session.test.mjs tests/e2e/settings.test.mjs \
-	tests/e2e/token.test.mjs
+	tests/e2e/spawn.test.mjs tests/e2e/token.test.mjs
 EXTRA_DIST += \
 	tests/e2e/lib/answers.mjs tests/e2e/lib/browser.mjs \
 	tests/e2e/lib/fcgi.mjs tests/e2e/lib/jwt.mjs tests/e2e/lib/login.mjs \
 	tests/e2e/lib/mcp.mjs tests/e2e/lib/oauth.mjs tests/e2e/lib/own.mjs \
-	tests/e2e/lib/sdk.mjs tests/e2e/lib/site.mjs tests/e2e/lib/tap.mjs
+	tests/e2e/lib/programs.mjs tests/e2e/lib/sdk.mjs \
+	tests/e2e/lib/site.mjs tests/e2e/lib/tap.mjs tests/e2e/lib/web.mjs
 EXTRA_DIST += \
-	tests/bench/counts.sh tests/bench/empty.c tests/bench/figures.sh \
-	tests/bench/first.c tests/bench/load.c tests/bench/run \
-	tests/bench/seed.sql tests/bench/site.sh
+	tests/bench/cgi.sh tests/bench/counts.sh tests/bench/empty.c \
+	tests/bench/figures.sh tests/bench/first.c tests/bench/load.c \
+	tests/bench/run tests/bench/seed.sql tests/bench/site.sh
 EXTRA_DIST += \
 	tests/faults/cluster.sh tests/faults/failover.sh tests/faults/hold.c \
 	tests/faults/judge.mjs tests/faults/load.mjs \
@@ -116,3 +118,4 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/sanitize/growth.mjs tests/sanitize/load.mjs tests/sanitize/run \
 	tests/sanitize/site.sh tests/sanitize/tools.sh tests/sanitize/wrong.c
+EXTRA_DIST += tests/servers/run

@@ -1,7 +1,4 @@
-# lighttpd in front of the programs, with the configuration that ships.  One
-# such file for each web server: NAME_need says what it takes, NAME_shipped
-# which files of ours it includes, NAME_configure prints the rest, and
-# NAME_start looks it over and starts the service NAME.
+# lighttpd in front of the programs, with the configuration that ships.
 
 lighttpd_need()
 {
@@ -25,7 +22,7 @@ lighttpd_tls()
 }
 
 # lighttpd's own settings; gatepost's are in the file that ships.
-lighttpd_configure()
+lighttpd_own()
 {
 	local modules=
 	[ -z "$TLS" ] || modules='"mod_openssl"'
@@ -51,6 +48,11 @@ lighttpd_configure()
 		[ -z "$TLS" ] || printf '\tssl.engine = "enable"\n'
 		printf '}\n'
 	fi
+}
+
+lighttpd_configure()
+{
+	lighttpd_own
 	cat <<-END
 		var.gatepost_sockets = "$FCGI_SOCK"
 		var.gatepost_mcp_url = "$MCP_URL"
@@ -58,11 +60,17 @@ lighttpd_configure()
 	END
 }
 
-lighttpd_start()
+# lighttpd_run NAME FILE
+lighttpd_run()
 {
 	mkdir -p "$DIR/upload"
 	give "$WEB_USER:$WEB_GROUP" 0700 "$DIR/upload"
-	logged lighttpd "lighttpd's look at its configuration" \
-	    lighttpd -tt -f "$1"
-	service_start lighttpd lighttpd -D -f "$1"
+	logged "$1" "lighttpd's look at its configuration" \
+	    lighttpd -tt -f "$2"
+	service_start "$1" lighttpd -D -f "$2"
+}
+
+lighttpd_start()
+{
+	lighttpd_run lighttpd "$1"
 }

@@ -115,8 +115,8 @@ install_missing()
 	logged apt "apt-get install" $sudo env DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -y --no-install-recommends "${MISSING[@]}"
 	case " ${MISSING[*]} " in
-	*" lighttpd "* | *" postgresql "*)
-		say "  (Debian may have started its own lighttpd or PostgreSQL" \
+	*" lighttpd "* | *" nginx-light "* | *" postgresql "*)
+		say "  (Debian may have started its own web server or PostgreSQL" \
 		    "service; they are not used here.)"
 		;;
 	esac

@@ -4,7 +4,16 @@
 
 PROGRAMS='metadata jwks authorize login consent token register revoke
 introspect guard finance'
-SERVERS=lighttpd
+SERVERS='lighttpd nginx cgi'
+
+# Each web server has a file: NAME_need says what it takes, NAME_shipped which
+# files of ours it includes, NAME_configure prints the rest, and NAME_start
+# looks it over and starts the service NAME.  One that starts the programs by
+# itself, as its own user, also has a NAME_starts_programs, which makes what
+# they are started by.
+for name in $SERVERS; do
+	. "$TOP/conf/quickstart.d/$name.sh" || exit 1
+done
 
 # The kernel's start time of a process, in ticks since boot; fails if gone.
 started_at()
@@ -62,9 +71,9 @@ services_stop()
 kek_make()
 {
 	local kek=$DIR/secret/kek
-	[ ! -e "$kek" ] || return 0
 	mkdir -p "$DIR/secret"
-	(umask 077 && openssl rand -hex 32 >"$kek") || die "cannot make $kek"
+	[ -e "$kek" ] || (umask 077 && openssl rand -hex 32 >"$kek") ||
+	    die "cannot make $kek"
 	give "$APP_USER" 0600 "$kek"
 	give "$APP_USER" 0700 "$DIR/secret"
 }
@@ -91,12 +100,19 @@ program_start()
 programs_start()
 {
 	local name
-	say "Starting the programs, $PROCS processes each"
 	for name in $PROGRAMS; do
 		[ -x "$PREFIX/libexec/gatepost/$name" ] ||
 		    die "there is no $PREFIX/libexec/gatepost/$name"
 		as "$APP_USER" test -x "$PREFIX/libexec/gatepost/$name" ||
 		    die "$APP_USER cannot run what is in $PREFIX"
+	done
+	rm -f "$FCGI_SOCK"/*.sock
+	if starts_programs; then
+		server starts_programs
+		return
+	fi
+	say "Starting the programs, $PROCS processes each"
+	for name in $PROGRAMS; do
 		program_start "$name"
 	done
 }
@@ -149,6 +165,19 @@ server()
 	"$name" "$@"
 }
 
+# Whether the web server starts the programs: then none is a service here.
+starts_programs()
+{
+	declare -F "${SERVER//-/_}_starts_programs" >/dev/null
+}
+
+# What runs here beside PostgreSQL.
+services()
+{
+	starts_programs || printf '%s\n' $PROGRAMS
+	printf '%s\n' "$SERVER"
+}
+
 web_start()
 {
 	say "Starting $SERVER"
@@ -185,7 +214,7 @@ site_wait()
 		[ "$status" = 200 ] ||
 		    die "GET $path answers ${status:-nothing}; see $DIR/log"
 	done
-	for name in $SERVER $PROGRAMS; do
+	for name in $(services); do
 		service_running "$name" || die "$name has ended; see" \
 		    "$DIR/log/$name.log: $(tail -n 1 "$DIR/log/$name.log")"
 	done
@@ -194,7 +223,7 @@ site_wait()
 site_running()
 {
 	local name
-	for name in $SERVER $PROGRAMS; do
+	for name in $(services); do
 		service_running "$name" || return 1
 	done
 	cluster_running
@@ -211,7 +240,7 @@ site_stop()
 site_status()
 {
 	local name result=0
-	for name in $PROGRAMS $SERVER; do
+	for name in $(services); do
 		if service_running "$name"; then
 			say "$name: process $PID"
 		else

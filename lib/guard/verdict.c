@@ -23,16 +23,25 @@ const struct oerr VERDICT_FORGED = { "invalid_request", 400,
 const struct oerr VERDICT_PREFLIGHT = { "preflight", 204,
 	"a browser asked what it may send" };
 
-enum role { AUTHORIZER, SUBREQUEST, ANSWER };
+enum role { AUTHORIZER, SUBREQUEST, QUESTION, ANSWER };
 
 static enum role
 role_of(const struct request *r)
 {
 	const char *role = request_env(r, "FCGI_ROLE");
+	const char *answer = request_env(r, "GATEPOST_ANSWER");
 
 	if (role != NULL && strcmp(role, "AUTHORIZER") == 0)
 		return AUTHORIZER;
-	return request_env(r, "GATEPOST_ANSWER") != NULL ? ANSWER : SUBREQUEST;
+	if (answer == NULL)
+		return SUBREQUEST;
+	return strcmp(answer, "later") == 0 ? QUESTION : ANSWER;
+}
+
+bool
+verdict_is_answer(const struct request *r)
+{
+	return role_of(r) == ANSWER;
 }
 
 void
@@ -115,6 +124,10 @@ preflight(struct request *r)
 void
 verdict_refuse(struct request *r, const struct verdict *v, const struct oerr *e)
 {
+	if (role_of(r) == QUESTION) {
+		response_start(r, 403, NULL);
+		return;
+	}
 	if (e == &VERDICT_PREFLIGHT)
 		preflight(r);
 	else

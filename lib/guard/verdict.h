@@ -15,9 +15,13 @@
  * As a responder it serves servers that ask by a subrequest and look only at
  * the status (nginx, auth_request): 200 and X-Gatepost-* headers, or a
  * refusal.  They take every 2xx for leave, so there a preflight is refused.
- * With the variable GATEPOST_ANSWER set by their configuration the client
- * gets this very answer: that is how they have it ask again after a refusal.
- * Then it is never 200.
+ *
+ * They drop the body of a refusal, double its challenge, and log what is
+ * neither 401 nor 403, with the query.  So their configuration has it ask
+ * twice, and says so in the variable GATEPOST_ANSWER: "later" in the
+ * subrequest, where every refusal is a bare 403; anything else, by custom
+ * "now", when after that it asks for what the client is to get.  That is
+ * never 200, and is not recorded again.
  */
 
 /* Refusals of the guard alone. */
@@ -39,7 +43,10 @@ struct verdict {
 	const char *why; /* for the audit record; NULL: the error says it */
 };
 
-/* Let the request pass; the status is 200 but for GATEPOST_ANSWER. */
+/* Whether this is asked for what was decided, and recorded, before. */
+bool verdict_is_answer(const struct request *r);
+
+/* Let the request pass: 200, unless this is asked for the answer. */
 void verdict_pass(struct request *r, const struct verdict *v);
 
 /*

@@ -1,5 +1,6 @@
 lib_libgatepost_a_SOURCES += \
 	lib/http/form.c lib/http/form.h \
+	lib/http/front.c lib/http/front.h \
 	lib/http/oerr.c lib/http/oerr.h \
 	lib/http/page.c lib/http/page.h \
 	lib/http/request.c lib/http/request.h \

@@ -22,6 +22,7 @@
 
 #include "base/digest.h"
 #include "base/log.h"
+#include "http/front.h"
 #include "http/workers.h"
 
 enum { ARENA_LIMIT = 2 * 1024 * 1024, LISTEN_FD = 0 };
@@ -33,7 +34,8 @@ struct transport {
 	char **envp;
 	size_t (*read)(void *ctx, char *to, size_t len);
 	int (*write)(void *ctx, const char *from, size_t len);
-	void *ctx;
+	void *ctx; /* FCGX_Request, or how much of a CGI body was read */
+	char *const *program; /* to hand on to what may pass, or NULL */
 };
 
 /* ---- one request ---- */
@@ -117,6 +119,17 @@ answer(struct request *r, const struct transport *t)
 	}
 }
 
+/* As an authorizer of the program behind, when there is one. */
+static void
+answer_or_pass(struct request *r, const struct transport *t)
+{
+	request_init(
+	    r, t->program != NULL ? front_asked(r->arena, t->envp) : t->envp);
+	answer(r, t);
+	if (t->program != NULL && r->response.status == 200)
+		front_pass(r, t->program, t->envp);
+}
+
 static int
 serve_request(const struct program *p, struct app *app, struct arena *arena,
     const struct transport *t)
@@ -140,8 +153,7 @@ serve_request(const struct program *p, struct app *app, struct arena *arena,
 		r->arena = arena;
 		r->program = p;
 		r->app = app;
-		request_init(r, t->envp);
-		answer(r, t);
+		answer_or_pass(r, t);
 		buf_init(&out, arena);
 		response_write(r, &out);
 		sent = t->write(t->ctx, out.data, out.len);
@@ -289,8 +301,10 @@ serve_fcgi(const struct program *p, struct app *app, struct arena *arena)
 static size_t
 cgi_read(void *ctx, char *to, size_t len)
 {
-	(void)ctx;
-	return fread(to, 1, len, stdin);
+	size_t n = fread(to, 1, len, stdin);
+
+	*(size_t *)ctx += n;
+	return n;
 }
 
 static int
@@ -301,6 +315,37 @@ cgi_write(void *ctx, const char *from, size_t len)
 									  : -1;
 }
 
+/* How much of the body is worth reading to no purpose, in bytes. */
+enum { CGI_REST_MAX = 1024 * 1024 };
+
+static size_t
+cgi_length(char *const *envp)
+{
+	static const char name[] = "CONTENT_LENGTH=";
+	unsigned long long len = 0;
+
+	for (; *envp != NULL; envp++)
+		if (strncmp(*envp, name, sizeof(name) - 1) == 0)
+			len = strtoull(*envp + sizeof(name) - 1, NULL, 10);
+	return len < CGI_REST_MAX ? (size_t)len : CGI_REST_MAX;
+}
+
+/*
+ * Apache's mod_cgid loses the answer of a program that ends before it has read
+ * its body: both go through one socket.
+ */
+static void
+cgi_read_rest(const struct transport *t)
+{
+	size_t len = cgi_length(t->envp), *got = t->ctx, n = 1;
+	char rest[4096];
+
+	for (; n > 0 && *got < len; *got += n)
+		n = fread(rest, 1,
+		    len - *got < sizeof(rest) ? len - *got : sizeof(rest),
+		    stdin);
+}
+
 /* ---- the process ---- */
 
 /*
@@ -309,7 +354,7 @@ cgi_write(void *ctx, const char *from, size_t len)
  * strings stay where they are; nobody changes them.
  */
 static void
-take_environment(struct serve_config *c, char ***request_env, bool cgi)
+take_environment(struct serve_config *c, char ***request_env)
 {
 	static char *none[] = { NULL };
 	const char *dsn = getenv("GATEPOST_DSN");
@@ -318,16 +363,14 @@ take_environment(struct serve_config *c, char ***request_env, bool cgi)
 	c->dsn = dsn != NULL ? dsn : "";
 	c->audit_dsn = audit != NULL && *audit != '\0' ? audit : NULL;
 	c->kek = getenv("GATEPOST_KEK");
-	*request_env = cgi ? environ : none;
+	*request_env = environ;
 	environ = none;
 }
 
 static int
-work(const struct program *p, const struct serve_config *c, char **cgi_env)
+work(const struct program *p, const struct serve_config *c,
+    const struct transport *cgi)
 {
-	const struct transport cgi = {
-		.envp = cgi_env, .read = cgi_read, .write = cgi_write
-	};
 	struct arena *arena;
 	struct app *app;
 	int result;
@@ -338,8 +381,10 @@ work(const struct program *p, const struct serve_config *c, char **cgi_env)
 		arena_free(arena);
 		return EXIT_FAILURE;
 	}
-	result = cgi_env[0] != NULL ? serve_request(p, app, arena, &cgi)
-				    : serve_fcgi(p, app, arena);
+	result = c->once ? serve_request(p, app, arena, cgi)
+			 : serve_fcgi(p, app, arena);
+	if (c->once)
+		cgi_read_rest(cgi);
 	if (p->stop != NULL)
 		p->stop(app);
 	arena_free(arena);
@@ -349,36 +394,67 @@ work(const struct program *p, const struct serve_config *c, char **cgi_env)
 static int
 usage(const struct program *p)
 {
-	fprintf(stderr, "usage: %s [-c | -n workers]\n", p->name);
+	fprintf(stderr, "usage: %s [-c%s | -n workers]\n", p->name,
+	    p->flags & PROGRAM_AUTHORIZER ? " [program [argument...]]" : "");
 	return 2;
+}
+
+static bool
+workers_read(const char *s, long *workers)
+{
+	char *end;
+
+	*workers = strtol(s, &end, 10);
+	return *end == '\0' && *workers >= 1 && *workers <= WORKERS_MAX;
+}
+
+/* What starts a FastCGI program gives it a socket that listens. */
+static bool
+listening(void)
+{
+	int accepts = 0;
+	socklen_t len = sizeof(accepts);
+
+	if (getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &len) ==
+		0 &&
+	    accepts)
+		return true;
+	log_event(LOG_ERROR, "no_socket", NULL);
+	return false;
 }
 
 int
 serve_main(int argc, char **argv, const struct program *p)
 {
-	struct serve_config config;
-	bool cgi = false;
-	char **cgi_env;
+	struct serve_config config = { 0 };
+	size_t got = 0;
+	struct transport cgi = {
+		.read = cgi_read, .write = cgi_write, .ctx = &got
+	};
 	long workers = 0;
 	int opt;
 
 	while ((opt = getopt(argc, argv, "cn:")) != -1) {
 		if (opt == 'c')
-			cgi = true;
-		else if (opt != 'n' ||
-			 (workers = strtol(optarg, NULL, 10)) < 1 ||
-			 workers > WORKERS_MAX)
+			config.once = true;
+		else if (opt != 'n' || !workers_read(optarg, &workers))
 			return usage(p);
 	}
-	if (optind != argc || (cgi && workers != 0))
+	if (optind != argc && config.once && p->flags & PROGRAM_AUTHORIZER)
+		cgi.program = argv + optind;
+	else if (optind != argc)
+		return usage(p);
+	if (config.once && workers != 0)
 		return usage(p);
 	log_init(p->name);
 	workers_harden();
-	take_environment(&config, &cgi_env, cgi);
+	take_environment(&config, &cgi.envp);
+	if (!config.once && !listening())
+		return EXIT_FAILURE;
 	if (digest_init() == -1 || (p->load != NULL && p->load(&config) == -1))
 		return EXIT_FAILURE;
 	if (workers > 0 && workers_supervise(workers) == 0)
 		return EXIT_SUCCESS;
 	workers_signals();
-	return work(p, &config, cgi_env);
+	return work(p, &config, &cgi);
 }

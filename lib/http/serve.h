@@ -2,6 +2,7 @@
 #ifndef HTTP_SERVE_H
 #define HTTP_SERVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "http/request.h"
@@ -14,6 +15,7 @@ struct serve_config {
 	/* GATEPOST_AUDIT_DSN: where a program that reads a standby writes its
 	 * records; NULL when unset */
 	const char *audit_dsn;
+	bool once; /* one request, by CGI: nothing can be done later */
 };
 
 enum {
@@ -55,6 +57,9 @@ enum { SERVE_IDLE_MS = 500 };
  *
  *	-n N	fork N workers and keep that many alive
  *	-c	answer the one CGI request in the environment instead
+ *	-c PROGRAM [ARGUMENT...]
+ *		the same for an authorizer, which becomes that CGI program when
+ *		the request may pass (see http/front.h)
  *
  * Takes those variables from the environment and empties it.
  * Returns the exit status.

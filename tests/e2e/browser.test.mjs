@@ -464,7 +464,8 @@ suite('the policy lets people through', () => {
 		    (form) => { form.action = 'http://evil.example/'; });
 		await page.getByRole('button', { name: 'Allow' })
 		    .click({ noWaitAfter: true });
-		for (let i = 0; i < 40 && complained.length === 0; i++)
+		// over TLS there are others as well
+		for (let i = 0; i < 40 && !/form-action/.test(complained); i++)
 			await sleep(50);
 		assert.match(complained.join(), /form-action/);
 		assert.equal(new URL(page.url()).origin, site.issuer);

@@ -14,6 +14,7 @@ after(() => own.stop());
 
 const { assertTokens } = await import('./lib/answers.mjs');
 const { fcgi, variables } = await import('./lib/fcgi.mjs');
+const { NOT_LISTENING } = await import('./lib/programs.mjs');
 const { authorizeUrl, basic, bearer, call, clientCredentials, flow, http,
 	Jar, obtainCode, pkce, refresh, registerClient } =
     await import('./lib/oauth.mjs');
@@ -163,7 +164,8 @@ function away(what, stop, resume) {
 				await Promise.all(Object.keys(REQUESTS).map(assertAway));
 		});
 
-		test('the guard goes on with what it knows', async () => {
+		test('the guard goes on with what it knows',
+		    { skip: NOT_LISTENING }, async () => {
 			const { answer, took } = await timed(guarded);
 
 			assert.equal(answer.status, 200, answer.text);
@@ -299,22 +301,25 @@ suite('a crash', () => {
 		const before = await counted() - done.issued;
 
 		await sleep(700);
+		await until(() => done.clients.length > 3 && done.issued > 3 &&
+		    done.revoked.length > 1, 10_000);
 		await pgCtl('stop', '-m', 'immediate'); // as if the power went
 		crashed = true;
 		await Promise.all(work);
 		await start();
 		await assertBack(5000);
 
-		assert.ok(done.clients.length > 3 && done.issued > 3 &&
-		    done.revoked.length > 1, JSON.stringify(done.issued));
 		assert.equal(await psql('select count(*) from gatepost.clients ' +
 		    "where client_id = any (:'c')",
 		    { c: `{${done.clients.join(',')}}` }),
 		    String(done.clients.length));
 		assert.ok(await counted() >= before + done.issued);
+		// a process that has not been asked since may find out only now
 		for (const it of done.grants)
-			assertTokens(await refresh(self, it.tokens.refresh_token),
-			    { refresh: true });
+			assertTokens(await until(async () => {
+				const a = await refresh(self, it.tokens.refresh_token);
+				return a.status !== 503 && a;
+			}), { refresh: true });
 		for (const it of done.revoked)
 			assert.equal((await refresh(self, it.tokens.refresh_token))
 			    .status, 400);

@@ -2,11 +2,13 @@
 // refuse it in their own form, and are there for the next request.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
-import { fcgi, socketOf, variables } from './lib/fcgi.mjs';
+import { fcgi, variables } from './lib/fcgi.mjs';
 import { clientCredentials } from './lib/oauth.mjs';
+import { NOT_LISTENING, PREFIX, socketOf } from './lib/programs.mjs';
 import { createClient, psql, site, taken, unique } from './lib/site.mjs';
 
 const machine = await createClient({ grant_types: ['client_credentials'],
@@ -283,9 +285,32 @@ suite('the guard', () => {
 	});
 });
 
-test('sockets are for the web server alone', async () => {
+test('sockets are for the web server alone', { skip: NOT_LISTENING },
+    async () => {
 	for (const program of PROGRAMS)
-		assert.equal((await stat(socketOf(program))).mode & 0o777, 0o660);
-	assert.equal((await stat(dirname(socketOf('token')))).mode & 0o777,
-	    0o750);
+		assert.equal((await stat(await socketOf(program))).mode & 0o777,
+		    0o660);
+	assert.equal((await stat(dirname(await socketOf('token')))).mode &
+	    0o777, 0o750);
+});
+
+suite('started in another way than it can be', () => {
+	const start = (...options) => spawnSync(
+	    join(PREFIX, 'libexec/gatepost/jwks'), options,
+	    { env: {}, input: '', encoding: 'utf8', timeout: 5000 });
+
+	for (const options of [[], ['-n', '2']])
+		test(`without a socket: ${options.join(' ')}`, () => {
+			const { status, stderr } = start(...options);
+			assert.equal(status, 1);
+			assert.match(stderr, /no_socket/);
+		});
+
+	for (const options of [['-n', '0'], ['-n', '2x'], ['-n', ''], ['-n'],
+		['-c', '-n', '2'], ['-x'], ['x'], ['-c', 'x']])
+		test(`usage: ${options.join(' ')}`, () => {
+			const { status, stderr } = start(...options);
+			assert.equal(status, 2);
+			assert.match(stderr, /^usage: /m);
+		});
 });

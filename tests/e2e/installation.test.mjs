@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { flow, http } from './lib/oauth.mjs';
 import { callTool } from './lib/mcp.mjs';
-import { psql, site } from './lib/site.mjs';
+import { LISTENING, NOT_LISTENING } from './lib/programs.mjs';
+import { psql, site, until } from './lib/site.mjs';
 
 const dir = process.env.GATEPOST_DIR;
 const PROGRAMS = ['metadata', 'jwks', 'authorize', 'login', 'consent',
@@ -22,8 +23,19 @@ test('nobody else can read secrets or connect to the programs', () => {
 	assert.equal(mode('secret/kek'), '600');
 	assert.equal(mode('pgdata'), '700');
 	assert.equal(mode('sock/fcgi'), '750');
-	for (const name of PROGRAMS)
+	for (const name of LISTENING ? PROGRAMS : [])
 		assert.equal(mode(`sock/fcgi/${name}.sock`), '660', name);
+});
+
+test('nobody else can read what programs are started by',
+    { skip: site.server !== 'cgi' && 'the web server has no scripts' },
+    () => {
+	const scripts = readdirSync(join(dir, 'cgi'));
+
+	assert.equal(mode('cgi'), '750');
+	assert.equal(scripts.length, PROGRAMS.length);
+	for (const name of scripts)
+		assert.equal(mode(`cgi/${name}`), '550', name);
 });
 
 test('no secret is in a command line or in the web server’s files', () => {
@@ -39,7 +51,7 @@ test('no secret is in a command line or in the web server’s files', () => {
 		}
 		assert.ok(!secrets.some((s) => text.includes(s)), text);
 	}
-	for (const name of ['lighttpd.conf', ...readdirSync(join(dir, 'log'))
+	for (const name of [`${site.server}.conf`, ...readdirSync(join(dir, 'log'))
 	    .map((s) => `log/${s}`)]) {
 		const text = readFileSync(join(dir, name), 'utf8');
 		assert.ok(!secrets.some((s) => text.includes(s)), name);
@@ -48,17 +60,25 @@ test('no secret is in a command line or in the web server’s files', () => {
 
 test('programs and web server do not run as root, nor as one another',
     { skip: process.getuid() !== 0 && 'not root: all is one user' }, () => {
-	const owner = (name) => {
+	const owner = (pid) => /^Uid:\s+(\d+)/m.exec(
+	    readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
+	// those that answer: the first is there to start them, if there are any
+	const owners = (name) => {
 		const [pid] = readFileSync(join(dir, 'pid', name), 'utf8').split(' ');
-		return /^Uid:\s+(\d+)/m.exec(
-		    readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
+		const workers = readFileSync(`/proc/${pid}/task/${pid}/children`,
+		    'utf8').split(' ').filter((s) => s !== '');
+		return new Set((workers.length > 0 ? workers : [pid]).map(owner));
 	};
-	const users = new Set(PROGRAMS.map(owner));
+	const web = owners(site.server);
 
+	assert.equal(web.size, 1);
+	assert.ok(!web.has('0'));
+	if (NOT_LISTENING) // the web server's user is the programs', too
+		return;
+	const users = new Set(PROGRAMS.flatMap((name) => [...owners(name)]));
 	assert.equal(users.size, 1);
 	assert.ok(!users.has('0'));
-	assert.notEqual(owner('lighttpd'), '0');
-	assert.ok(!users.has(owner('lighttpd')));
+	assert.ok(![...users].some((user) => web.has(user)));
 });
 
 test('PostgreSQL does not listen on the network', async () => {
@@ -66,12 +86,18 @@ test('PostgreSQL does not listen on the network', async () => {
 });
 
 test('each program is logged in as its own role', async () => {
-	const names = (await psql('select distinct usename from ' +
-	    "pg_stat_activity where usename like 'gatepost%';")).split('\n');
-
-	for (const name of names)
-		assert.ok(PROGRAMS.includes(name.replace('gatepost_', '')), name);
-	assert.ok(names.includes('gatepost_token'));
+	await until(async () => {
+		// where none stays connected, some are then
+		const asked = Promise.all(Array.from({ length: 4 }, () =>
+		    http(site.endpoint('token'), { form: { client_id: 'x' } })));
+		const names = (await psql('select distinct usename from ' +
+		    "pg_stat_activity where usename like 'gatepost%'")).split('\n');
+		await asked;
+		for (const name of names.filter((s) => s !== ''))
+			assert.ok(PROGRAMS.includes(name.replace('gatepost_', '')),
+			    name);
+		return names.includes('gatepost_token');
+	});
 });
 
 test('localhost answers on both of its addresses', async () => {
@@ -169,18 +195,20 @@ test('a client cannot say what only the guard may', async () => {
 		}
 		const little = await callTool(tokens.access_token,
 		    'ticker_sentiment', { ticker: 'NWND' }, { headers });
-		assert.equal(little.status, 403, little.text);
+		assert.ok([400, 403].includes(little.status), little.text);
 		const none = await callTool(undefined, 'analyze_sentiment',
 		    { text: 'fine' }, { headers });
-		assert.equal(none.status, 401, none.text);
+		assert.ok([400, 401].includes(none.status), none.text);
 	}
-	// what the configuration does not know to take out is refused
-	for (const name of ['X-Gatepost_Sub', 'x_gatepost-scope',
-		'X-Gatepost-Anything']) {
+	// what the configuration does not know to take out is refused; headers
+	// with "_" are dropped by some servers
+	for (const [name, statuses] of [['X-Gatepost-Anything', [400]],
+		['X-Gatepost_Sub', [400, 403]], ['x_gatepost-scope', [400, 403]]]) {
 		const forged = await callTool(tokens.access_token,
-		    'analyze_sentiment', { text: 'fine' },
+		    'ticker_sentiment', { ticker: 'NWND' },
 		    { headers: { [name]: other } });
-		assert.equal(forged.status, 400, `${name}: ${forged.text}`);
+		assert.ok(statuses.includes(forged.status),
+		    `${name}: ${forged.text}`);
 	}
 });
 

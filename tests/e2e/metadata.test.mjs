@@ -50,11 +50,18 @@ suite('documents', () => {
 		`${RESOURCE}${mcpPath}x`, `${RESOURCE}/mcp/FINANCE`,
 		`${RESOURCE}/mcp/%66inance`, `${RESOURCE}/x/..${mcpPath}`,
 		`/x${RESOURCE}${mcpPath}`, `${mcpPath}${RESOURCE}`,
-		`${SERVER}%00`, `//${SERVER}`,
+		`//${SERVER}`,
 	]) {
 		test(`${path} is 404, not 401`, async () =>
 			assert.equal((await get(path)).status, 404));
 	}
+
+	test('a path with %00 is nowhere, whoever says so', async () => {
+		const answer = await get(`${SERVER}%00`);
+
+		assert.ok([400, 404].includes(answer.status));
+		assert.ok(!answer.text.includes(site.issuer));
+	});
 
 	test('an issuer that the request names is not believed', async () => {
 		for (const headers of [{ Host: 'evil.example' },
@@ -102,7 +109,10 @@ suite('documents', () => {
 		assert.match(answer.headers['access-control-allow-methods'], /GET/);
 	});
 
-	for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE']) {
+	test('TRACE is refused, whoever says so', async () =>
+		assert.equal((await get(SERVER, { method: 'TRACE' })).status, 405));
+
+	for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
 		test(`${method} is refused (RFC 9110, 15.5.6)`, async () => {
 			const answer = await get(SERVER, { method });
 

@@ -1,26 +1,21 @@
-// The guard in front of an HTTP server behind lighttpd's mod_proxy, as
-// conf/lighttpd/gatepost.conf shows it: nothing passes without a decision,
-// and nothing that only the guard may say comes from a client.
+// The guard in front of an HTTP server behind the web server, as the shipped
+// configuration shows it: nothing passes without a decision, and nothing that
+// only the guard may say comes from a client.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { createServer as createSocket } from 'node:net';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { bearer, clientCredentials, http } from './lib/oauth.mjs';
-import { createClient, freePort, psql, site, sleep, until } from
-    './lib/site.mjs';
+import { socketsOf } from './lib/programs.mjs';
+import { createClient, freePort, psql, sleep, until } from './lib/site.mjs';
+import { directory, shown, startWeb } from './lib/web.mjs';
 
-const conf = join(dirname(process.env.GATEPOST_QUICKSTART),
-    'lighttpd/gatepost.conf');
-const dir = await mkdtemp(join(tmpdir(), 'gatepost-proxy.'));
+const dir = await directory();
 const ports = { web: await freePort(), dead: await freePort() };
 const seen = []; // what reached the backend
-const children = [];
-await chmod(dir, 0o755);
 
 // A server that answers with what it was asked.
 const backend = createServer((req, res) => {
@@ -35,40 +30,17 @@ const backend = createServer((req, res) => {
 }).listen(0, '127.0.0.1');
 await new Promise((wake) => backend.once('listening', wake));
 
-// lighttpd with the shipped configuration and the backend at /mcp/echo.
+// A web server with the backend at /mcp/echo.
 async function web(port, sockets) {
-	const users = (await readFile(join(site.dir, 'lighttpd.conf'), 'utf8'))
-	    .match(/^server\.(user|group)name = .*$/gm) ?? [];
-	const file = join(dir, `${port}.conf`);
 	const url = `http://localhost:${port}/mcp/echo`;
 
-	await writeFile(file, `
-server.document-root = "/var/empty"
-server.bind = "127.0.0.1"
-server.port = ${port}
-server.modules = ( "mod_proxy" )
-${users.join('\n')}
-var.gatepost_sockets = "${sockets}"
-var.gatepost_mcp_url = "${site.mcpUrl}"
-include "${conf}"
-$HTTP["url"] =~ "^/mcp/echo(/|$)" {
-	setenv.add-environment = ( "GATEPOST_RESOURCE" => "${url}" )
-	fastcgi.server = ( "/mcp/echo" => ((
-		"mode" => "authorizer",
-		"socket" => var.gatepost_sockets + "/guard.sock",
-		"check-local" => "disable" )) )
-	proxy.server = ( "/mcp/echo" => ((
-		"host" => "127.0.0.1", "port" => ${backend.address().port} )) )
-}
-`);
-	children.push(spawn('lighttpd', ['-D', '-f', file], { stdio: 'ignore',
-		env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } }));
+	await startWeb({ port, sockets, block: await shown('weather', { url,
+		path: '/mcp/echo', more: [['3000', backend.address().port]] }) });
 	await until(() => http(url).then(() => true, () => false));
 	return url;
 }
 
-const socketDir = join(site.dir, 'sock', 'fcgi');
-const url = await web(ports.web, socketDir);
+const url = await web(ports.web, await socketsOf('guard'));
 await psql("select gatepost.resource_create(:'uri', 'Echo', " +
     "'{mcp:echo}')", { uri: url });
 const client = await createClient({ grant_types: ['client_credentials'] });
@@ -79,11 +51,7 @@ const other = (await clientCredentials(client)).json.access_token;
 await until(async () =>
     (await http(url, { headers: bearer(token) })).status === 200, 2000);
 
-after(async () => {
-	children.forEach((child) => child.kill());
-	backend.close();
-	await rm(dir, { recursive: true, force: true });
-});
+after(() => backend.close());
 
 // What reached the backend while `work` was done.
 async function reached(work) {

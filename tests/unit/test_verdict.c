@@ -29,20 +29,27 @@ static struct {
 	struct verdict v;
 } f;
 
+/* A request by that role, or with that variable. */
+static void
+ask(const char *role, const char *method)
+{
+	char *envp[] = { arena_strdup(f.arena, role),
+		arena_printf(f.arena, "REQUEST_METHOD=%s", method), NULL };
+
+	memset(&f.r, 0, sizeof(f.r));
+	f.r.arena = f.arena;
+	f.r.program = &program;
+	request_init(&f.r, envp);
+}
+
 static int
 setup(void **state)
 {
-	static char role[] = "FCGI_ROLE=AUTHORIZER";
-	static char method[] = "REQUEST_METHOD=GET";
-	static char *envp[] = { role, method, NULL };
-
 	(void)state;
 	memset(&f, 0, sizeof(f));
 	if ((f.arena = arena_new(1024 * 1024)) == NULL)
 		return -1;
-	f.r.arena = f.arena;
-	f.r.program = &program;
-	request_init(&f.r, envp);
+	ask("FCGI_ROLE=AUTHORIZER", "GET");
 	f.v.resource = &resource;
 	f.v.token = (struct accesstoken){ .subject = "alice",
 		.client_id = "c1",
@@ -145,6 +152,58 @@ refuse_unknown(void **state)
 	}
 }
 
+/* In a subrequest: the same in other headers, or the refusal as it is. */
+static void
+subrequest(void **state)
+{
+	(void)state;
+	ask("FCGI_ROLE=RESPONDER", "GET");
+	verdict_pass(&f.r, &f.v);
+	assert_non_null(strstr(answer(), "\r\nX-Gatepost-Sub: alice\r\n"));
+	assert_null(strstr(answer(), "Variable-"));
+	verdict_refuse(&f.r, &f.v, &VERDICT_NO_TOKEN);
+	assert_non_null(strstr(answer(), "Status: 401\r\n"));
+	assert_non_null(strstr(answer(), "WWW-Authenticate: Bearer"));
+	verdict_refuse(&f.r, &f.v, &VERDICT_PREFLIGHT);
+	assert_int_equal(f.r.response.status, 403);
+	assert_false(verdict_is_answer(&f.r));
+}
+
+/* Who asks twice hears only yes or no at first, and then no yes. */
+static void
+asked_twice(void **state)
+{
+	static const struct oerr *const all[] = { &VERDICT_NO_TOKEN,
+		&OERR_INVALID_TOKEN, &OERR_UNAVAILABLE, &OERR_FAULT,
+		&VERDICT_PATH, &VERDICT_PREFLIGHT, &OERR_NOT_FOUND };
+
+	(void)state;
+	f.v.origin = "https://app.example";
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		ask("GATEPOST_ANSWER=later", "OPTIONS");
+		assert_false(verdict_is_answer(&f.r));
+		verdict_refuse(&f.r, &f.v, all[i]);
+		assert_string_equal(answer(),
+		    "Status: 403\r\n"
+		    "Cache-Control: no-store\r\n"
+		    "Referrer-Policy: no-referrer\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "Content-Length: 0\r\n\r\n");
+		ask("GATEPOST_ANSWER=now", "OPTIONS");
+		assert_true(verdict_is_answer(&f.r));
+		verdict_refuse(&f.r, &f.v, all[i]);
+		assert_int_equal(f.r.response.status, all[i]->status);
+		assert_non_null(strstr(
+		    answer(), "Access-Control-Allow-Origin: https://app"));
+	}
+	ask("GATEPOST_ANSWER=later", "GET");
+	verdict_pass(&f.r, &f.v);
+	assert_int_equal(f.r.response.status, 200);
+	ask("GATEPOST_ANSWER=", "GET");
+	verdict_pass(&f.r, &f.v);
+	assert_int_equal(f.r.response.status, 503);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -156,6 +215,8 @@ main(void)
 		TEST(refuse),
 		TEST(refuse_for_scope),
 		TEST(refuse_unknown),
+		TEST(subrequest),
+		TEST(asked_twice),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,8 +1,7 @@
 // FastCGI by hand, to say to a program what no web server would.
 
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { site } from './site.mjs';
+import { socketOf } from './programs.mjs';
 
 const [BEGIN, ABORT, END, PARAMS, STDIN, STDOUT] = [1, 2, 3, 4, 5, 6];
 const ROLES = { responder: 1, authorizer: 2 };
@@ -36,9 +35,6 @@ const pair = ([name, value]) => Buffer.concat([
 	length(Buffer.byteLength(name)), length(Buffer.byteLength(value)),
 	Buffer.from(name), Buffer.from(value)]);
 
-export const socketOf = (program) =>
-    join(site.dir, 'sock', 'fcgi', `${program}.sock`);
-
 // The variables of a request as a web server sends them; a null leaves out.
 export function variables(path, { method = 'GET', body, query = '',
 	type = 'application/x-www-form-urlencoded', ...more } = {}) {
@@ -54,10 +50,12 @@ export function variables(path, { method = 'GET', body, query = '',
 
 // One request at a program's socket: { status, headers, text, json }.  With
 // `abort` the request is aborted where its body would end.
-export function fcgi(program, list, body = '', { role = 'responder',
+export async function fcgi(program, list, body = '', { role = 'responder',
 	abort = false, timeout = 10_000 } = {}) {
+	const path = await socketOf(program);
+
 	return new Promise((resolve, reject) => {
-		const socket = connect(socketOf(program));
+		const socket = connect(path);
 		const out = [];
 		let all = Buffer.alloc(0);
 

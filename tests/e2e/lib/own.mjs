@@ -4,7 +4,7 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, chmod, rm } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -33,8 +33,9 @@ function freePort() {
 	});
 }
 
-// What quickstart would install is the site's; its environment becomes this
-// process's.  { dir, restart(), stop() }
+// What quickstart would install is the site's, and so are its web server and,
+// with TLS, its certificates; its environment becomes this process's.
+// { dir, stop() }
 export async function ownSite({ procs = 1 } = {}) {
 	const dir = await mkdtemp(join(tmpdir(), 'gatepost-own.'));
 
@@ -42,7 +43,13 @@ export async function ownSite({ procs = 1 } = {}) {
 	if (process.env.GATEPOST_PREFIX === undefined &&
 	    existsSync(join(process.env.GATEPOST_DIR ?? '', 'inst')))
 		process.env.GATEPOST_PREFIX = join(process.env.GATEPOST_DIR, 'inst');
-	const start = () => freePort().then((port) => run('--dir', dir,
+	const how = ['--server', process.env.GATEPOST_SERVER ?? 'lighttpd'];
+	if (process.env.GATEPOST_CA) {
+		how.push('--tls');
+		await cp(dirname(process.env.GATEPOST_CA), join(dir, 'tls'),
+		    { recursive: true });
+	}
+	const start = () => freePort().then((port) => run('--dir', dir, ...how,
 	    '--procs', String(procs), '--port', String(port), '--detach'));
 	await start().catch(start); // once more: the port may just be taken
 	const text = await readFile(join(dir, 'env'), 'utf8');

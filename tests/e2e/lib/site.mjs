@@ -19,6 +19,7 @@ export const site = {
 	password: variable('GATEPOST_PASSWORD'),
 	procs: Number(variable('GATEPOST_PROCS')),
 	dir: process.env.GATEPOST_DIR, // where its logs are
+	server: process.env.GATEPOST_SERVER ?? 'lighttpd', // quickstart's --server
 	// an absolute URL on the issuer's host
 	url: (path) => new URL(path, variable('GATEPOST_ISSUER')).href,
 	endpoint: (name) =>

@@ -1,0 +1,69 @@
+// The programs' FastCGI sockets: those of the site, or where its web server
+// starts programs by itself, those of processes that are started here.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmod, chown } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { site, until } from './site.mjs';
+
+const theirs = join(site.dir, 'sock', 'fcgi');
+const started = new Map();
+let own;
+
+// Whether the site has processes that stay and listen.
+export const LISTENING = existsSync(join(theirs, 'guard.sock'));
+export const NOT_LISTENING = !LISTENING &&
+    `${site.server} starts a process for each request`;
+
+// Where they are installed, and who may read the key: { uid, gid, name }.
+export const PREFIX = process.env.GATEPOST_PREFIX ?? join(site.dir, 'inst');
+export const KEK = join(site.dir, 'secret', 'kek');
+const { uid, gid } = statSync(KEK);
+export const USER = { uid, gid, name: execFileSync('id', ['-un', String(uid)])
+    .toString().trim() };
+export const dsnOf = (program) =>
+    site.dsn.replace(/\buser=\w+/, `user=gatepost_${program}`);
+
+function directory() {
+	if (own === undefined) {
+		own = mkdtempSync(join(tmpdir(), 'gatepost-sock.'));
+		process.on('exit', () => {
+			started.forEach((child) => child.kill());
+			rmSync(own, { recursive: true, force: true });
+		});
+	}
+	return own;
+}
+
+async function start(program) {
+	const root = process.getuid() === 0;
+	const socket = join(directory(), `${program}.sock`);
+
+	await chmod(own, 0o750);
+	if (root)
+		await chown(own, uid, gid);
+	const child = spawn('spawn-fcgi', ['-n', '-s', socket, '-M', '0660', '--',
+		join(PREFIX, 'libexec/gatepost', program), '-n', String(site.procs)],
+	    { cwd: '/', stdio: 'ignore', ...(root ? { uid, gid } : {}),
+		env: { PATH: process.env.PATH, GATEPOST_KEK: KEK,
+			GATEPOST_DSN: dsnOf(program) } });
+	child.unref();
+	started.set(program, child);
+	await until(() => existsSync(socket));
+}
+
+// The directory with at least the sockets of these programs.
+export async function socketsOf(...programs) {
+	if (LISTENING)
+		return theirs;
+	for (const program of programs)
+		if (!started.has(program))
+			await start(program);
+	return directory();
+}
+
+export async function socketOf(program) {
+	return join(await socketsOf(program), `${program}.sock`);
+}
