@@ -10,10 +10,10 @@ EXTRA_DIST += \
 	conf/demo/demo.mjs conf/demo/package-lock.json conf/demo/package.json \
 	conf/demo/person.mjs conf/quickstart.d/build.sh \
 	conf/quickstart.d/cluster.sh conf/quickstart.d/common.sh \
+	conf/quickstart.d/apache-fcgid.sh conf/quickstart.d/apache.sh \
 	conf/quickstart.d/cgi.sh conf/quickstart.d/lighttpd.sh \
-	conf/quickstart.d/nginx.sh \
-	conf/quickstart.d/node.sh conf/quickstart.d/packages.sh \
-	conf/quickstart.d/site.sh
+	conf/quickstart.d/nginx.sh conf/quickstart.d/node.sh \
+	conf/quickstart.d/packages.sh conf/quickstart.d/site.sh
 
 dist_man_MANS += \
 	conf/man/gatepost-deploy.7 conf/man/gatepost-sql.7 conf/man/gatepost.7
@@ -21,7 +21,9 @@ dist_man_MANS += \
 # The web servers' configurations: examples beside the documentation, and in
 # sysconfdir, where one that was changed there is left as it is.
 WEB_CONF = \
-	conf/apache/gatepost-cgi.conf conf/cgi/gatepost.cgi conf/cgi/guarded.cgi \
+	conf/apache/gatepost-cgi.conf conf/apache/gatepost-fcgid.conf \
+	conf/apache/gatepost-proxy-fcgi.conf conf/apache/gatepost-requests.conf \
+	conf/cgi/gatepost.cgi conf/cgi/guarded.cgi \
 	conf/lighttpd/gatepost-cgi.conf conf/lighttpd/gatepost.conf \
 	conf/nginx/gatepost.conf
 EXTRA_DIST += $(WEB_CONF)

@@ -82,11 +82,11 @@ EXTRA_DIST += \
 	tests/sql/rules.sql tests/sql/run tests/sql/settings.sql \
 	tests/sql/setup.psql tests/sql/sweep.sql
 EXTRA_DIST += \
-	tests/e2e/.npmrc tests/e2e/audit.test.mjs \
+	tests/e2e/.npmrc tests/e2e/apache.test.mjs tests/e2e/audit.test.mjs \
 	tests/e2e/authorize.test.mjs tests/e2e/browser.test.mjs \
-	tests/e2e/cgi.test.mjs tests/e2e/clientauth.test.mjs tests/e2e/consent.test.mjs \
-	tests/e2e/dbaway.test.mjs tests/e2e/fastcgi.test.mjs \
-	tests/e2e/files.test.mjs \
+	tests/e2e/cgi.test.mjs tests/e2e/clientauth.test.mjs \
+	tests/e2e/consent.test.mjs tests/e2e/dbaway.test.mjs \
+	tests/e2e/fastcgi.test.mjs tests/e2e/files.test.mjs \
 	tests/e2e/finance.test.mjs tests/e2e/guard.test.mjs \
 	tests/e2e/installation.test.mjs tests/e2e/introspect.test.mjs \
 	tests/e2e/jwks.test.mjs tests/e2e/login.test.mjs \
@@ -96,10 +96,12 @@ EXTRA_DIST += \
 	tests/e2e/package.json tests/e2e/proxy.test.mjs \
 	tests/e2e/redirect.test.mjs tests/e2e/refresh.test.mjs \
 	tests/e2e/register.test.mjs tests/e2e/revoke.test.mjs tests/e2e/run \
-	tests/e2e/session.test.mjs tests/e2e/settings.test.mjs \
-	tests/e2e/spawn.test.mjs tests/e2e/token.test.mjs
+	tests/e2e/server.test.mjs tests/e2e/session.test.mjs \
+	tests/e2e/settings.test.mjs tests/e2e/spawn.test.mjs \
+	tests/e2e/token.test.mjs
 EXTRA_DIST += \
-	tests/e2e/lib/answers.mjs tests/e2e/lib/browser.mjs \
+	tests/e2e/lib/answers.mjs tests/e2e/lib/apache.mjs \
+	tests/e2e/lib/browser.mjs \
 	tests/e2e/lib/fcgi.mjs tests/e2e/lib/jwt.mjs tests/e2e/lib/login.mjs \
 	tests/e2e/lib/mcp.mjs tests/e2e/lib/oauth.mjs tests/e2e/lib/own.mjs \
 	tests/e2e/lib/programs.mjs tests/e2e/lib/sdk.mjs \

@@ -4,13 +4,14 @@
 
 PROGRAMS='metadata jwks authorize login consent token register revoke
 introspect guard finance'
-SERVERS='lighttpd nginx cgi'
+SERVERS='lighttpd apache apache-fcgid nginx cgi'
 
 # Each web server has a file: NAME_need says what it takes, NAME_shipped which
 # files of ours it includes, NAME_configure prints the rest, and NAME_start
 # looks it over and starts the service NAME.  One that starts the programs by
 # itself, as its own user, also has a NAME_starts_programs, which makes what
-# they are started by.
+# they are started by, or starts those that are left.  One that does not find
+# all programs at their sockets has a NAME_listen for them.
 for name in $SERVERS; do
 	. "$TOP/conf/quickstart.d/$name.sh" || exit 1
 done
@@ -78,9 +79,17 @@ kek_make()
 	give "$APP_USER" 0700 "$DIR/secret"
 }
 
+# Where a program listens, as spawn-fcgi is told.
+program_listens()
+{
+	if ! server_can listen || ! server listen "$1"; then
+		printf -- '-s %s -M 0660' "$FCGI_SOCK/$1.sock"
+	fi
+}
+
 program_start()
 {
-	local name=$1 socket=$FCGI_SOCK/$1.sock users=() variables
+	local name=$1 users=() variables
 	variables=("GATEPOST_DSN=$(dsn gatepost "gatepost_$name")")
 	if [ "$name" = token ]; then
 		variables+=("GATEPOST_KEK=$DIR/secret/kek")
@@ -90,9 +99,9 @@ program_start()
 		    -U "$APP_USER" -G "$WEB_GROUP")
 	fi
 	# GATEPOST_WRAP: a tool such as valgrind to run the programs under
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2046,SC2086
 	service_start "$name" env -i PATH="$PATH" "${variables[@]}" \
-	    spawn-fcgi -n -s "$socket" -M 0660 "${users[@]}" -- \
+	    spawn-fcgi -n $(program_listens "$name") "${users[@]}" -- \
 	    /usr/bin/env ${GATEPOST_WRAP-} \
 	    "$PREFIX/libexec/gatepost/$name" -n "$PROCS"
 }
@@ -150,11 +159,15 @@ ipv6_here()
 	grep -qs '^0\{31\}1 ' /proc/net/if_inet6
 }
 
+port_unused()
+{
+	! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
 port_free()
 {
-	if (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; then
-		die "port $PORT is in use: choose another with --port"
-	fi
+	port_unused "$PORT" ||
+	    die "port $PORT is in use: choose another with --port"
 }
 
 # server FUNCTION ARGUMENT...: that of the web server's own file
@@ -165,16 +178,27 @@ server()
 	"$name" "$@"
 }
 
-# Whether the web server starts the programs: then none is a service here.
+# Whether that file has such a function.
+server_can()
+{
+	declare -F "${SERVER//-/_}_$1" >/dev/null
+}
+
+# Whether the web server starts the programs: then few are services here.
 starts_programs()
 {
-	declare -F "${SERVER//-/_}_starts_programs" >/dev/null
+	server_can starts_programs
 }
 
 # What runs here beside PostgreSQL.
 services()
 {
-	starts_programs || printf '%s\n' $PROGRAMS
+	local name
+	for name in $PROGRAMS; do
+		if ! starts_programs || [ -e "$DIR/pid/$name" ]; then
+			printf '%s\n' "$name"
+		fi
+	done
 	printf '%s\n' "$SERVER"
 }
 

@@ -37,6 +37,19 @@ env_slot(const char **env, const char *name, size_t len)
 }
 
 /*
+ * libfcgi says by itself what the record before the variables says; Apache's
+ * mod_authnz_fcgi says so once more.
+ */
+static bool
+same_role(const char *one, const char *other)
+{
+	static const char role[] = "FCGI_ROLE=";
+
+	return strncmp(one, role, sizeof(role) - 1) == 0 &&
+	       strcmp(one, other) == 0;
+}
+
+/*
  * A name that is there twice is refused: libraries disagree on which one
  * counts, and the second spelling may be the client's.
  */
@@ -53,7 +66,7 @@ env_index(struct request *r, char *const *envp)
 		if ((equals = strchr(envp[n], '=')) == NULL)
 			return &OERR_MALFORMED_PARAMETER;
 		slot = env_slot(r->env, envp[n], (size_t)(equals - envp[n]));
-		if (*slot != NULL)
+		if (*slot != NULL && !same_role(*slot, envp[n]))
 			return &OERR_DUPLICATE_PARAMETER;
 		*slot = envp[n];
 	}

@@ -84,6 +84,11 @@ suite('with a token', () => {
 		for (const [what, token] of await forgeries(TOKEN)) {
 			const answer = await analyze(null, { headers:
 			    { Authorization: `Bearer ${token}` } });
+			if (token.length > 8000 && answer.status === 400) {
+				// some web servers have read enough by then
+				assert.ok(!answer.text.includes('jsonrpc'));
+				continue;
+			}
 			try {
 				assertChallenged(answer, 'invalid_token');
 			} catch (error) {

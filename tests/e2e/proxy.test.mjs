@@ -121,7 +121,8 @@ suite('nothing reaches the backend', () => {
 	test('while the guard hangs', async () => {
 		const port = await freePort();
 		const hung = await mkdtemp(join(dir, 'hung.'));
-		const socket = createSocket(() => {}).listen(join(hung, 'guard.sock'));
+		const socket = createSocket((it) => it.unref())
+		    .listen(join(hung, 'guard.sock'));
 		await new Promise((wake) => socket.once('listening', wake));
 		await chmod(hung, 0o755);
 		await chmod(join(hung, 'guard.sock'), 0o777);

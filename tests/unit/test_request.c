@@ -108,6 +108,20 @@ name_twice(void **state)
 	assert_null(REQUEST("REMOTE_USER=a", "REMOTE_USERS=b")->fault);
 }
 
+/* But for libfcgi's own word, which Apache repeats. */
+static void
+role_twice(void **state)
+{
+	(void)state;
+	assert_null(REQUEST("FCGI_ROLE=AUTHORIZER", "A=1",
+	    "FCGI_ROLE=AUTHORIZER")->fault);
+	assert_ptr_equal(
+	    REQUEST("FCGI_ROLE=AUTHORIZER", "FCGI_ROLE=RESPONDER")->fault,
+	    &OERR_DUPLICATE_PARAMETER);
+	assert_ptr_equal(REQUEST("FCGI_ROLES=A", "FCGI_ROLES=A")->fault,
+	    &OERR_DUPLICATE_PARAMETER);
+}
+
 static void
 malformed_environment(void **state)
 {
@@ -404,6 +418,7 @@ main(void)
 		TEST(nothing_at_all),
 		TEST(empty_authorization),
 		TEST(name_twice),
+		TEST(role_twice),
 		TEST(malformed_environment),
 		TEST(large_environment),
 		TEST(methods),

@@ -1,5 +1,6 @@
-// The programs' FastCGI sockets: those of the site, or where its web server
-// starts programs by itself, those of processes that are started here.
+// The programs' FastCGI sockets: those of the site, or where it has none, since
+// its web server starts programs by itself or knows TCP alone, those of
+// processes that are started here.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
@@ -13,9 +14,9 @@ const started = new Map();
 let own;
 
 // Whether the site has processes that stay and listen.
-export const LISTENING = existsSync(join(theirs, 'guard.sock'));
+export const LISTENING = existsSync(join(theirs, 'token.sock'));
 export const NOT_LISTENING = !LISTENING &&
-    `${site.server} starts a process for each request`;
+    `${site.server} starts the programs by itself`;
 
 // Where they are installed, and who may read the key: { uid, gid, name }.
 export const PREFIX = process.env.GATEPOST_PREFIX ?? join(site.dir, 'inst');
@@ -56,7 +57,7 @@ async function start(program) {
 
 // The directory with at least the sockets of these programs.
 export async function socketsOf(...programs) {
-	if (LISTENING)
+	if (programs.every((name) => existsSync(join(theirs, `${name}.sock`))))
 		return theirs;
 	for (const program of programs)
 		if (!started.has(program))

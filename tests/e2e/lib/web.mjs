@@ -8,6 +8,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
+import { APACHE, relay } from './apache.mjs';
 import { site, sleep } from './site.mjs';
 
 export const CONF = dirname(process.env.GATEPOST_QUICKSTART);
@@ -16,6 +17,7 @@ const root = process.getuid() === 0;
 const USER = 'www-data';
 
 const KINDS = {
+	...APACHE,
 	lighttpd: {
 		file: join(CONF, 'lighttpd/gatepost.conf'),
 		block: (name) => new RegExp('^else (\\$HTTP\\["url"\\] =~ ' +
@@ -120,11 +122,14 @@ export async function run(name, text, command) {
 }
 
 // One with a shipped configuration on a port of 127.0.0.1; `file` is what it
-// includes instead of the shipped one.
+// includes instead of the shipped one.  `sockets` is where the guard is.  More
+// for Apache: what comes first and after all else, and where the other
+// programs are, if not where the site's are.
 export async function startWeb({ port, sockets, block = '', kind = KIND,
-	file = KINDS[kind].file, user = USER }) {
-	const { configure, command } = KINDS[kind];
+	file = KINDS[kind].file, user = USER, ...more }) {
+	const { configure, command, tcp } = KINDS[kind];
+	const guard = tcp && await relay(join(sockets, 'guard.sock'));
 
-	return run(`${port}.conf`, configure({ port, sockets, block, file, user,
-		dir: await directory() }), command);
+	return run(`${port}.conf`, configure({ ...more, port, sockets, guard,
+		block, file, user, dir: await directory() }), command);
 }
