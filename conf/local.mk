@@ -130,7 +130,8 @@ nodist_pgexamples_DATA = $(PG_CONF)
 EXTRA_DIST += \
 	conf/deb conf/debian/README.Debian conf/debian/changelog \
 	conf/debian/control conf/debian/copyright \
-	conf/debian/gatepost.postinst conf/debian/gatepost.postrm \
+	conf/debian/gatepost.lintian-overrides conf/debian/gatepost.postinst \
+	conf/debian/gatepost.postrm conf/debian/gatepost.prerm \
 	conf/debian/rules conf/debian/source/format
 
 deb: dist
