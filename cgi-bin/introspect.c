@@ -157,7 +157,8 @@ post(struct request *r)
 		return;
 	}
 	if (strcmp(q.outcome, "invalid_client") == 0)
-		response_error(r, &OERR_INVALID_CLIENT);
+		response_error(
+		    r, clientauth_refused(r, &q.client, &OERR_INVALID_CLIENT));
 	else if (strcmp(q.outcome, "active") == 0)
 		active(r, &q.token, q.username);
 	else

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "oauth/app.h"
 #include "oauth/authresponse.h"
 #include "oauth/password.h"
@@ -213,6 +214,9 @@ decide(struct request *r, const struct db_rows *attempt)
 	} else if (strcmp(row_text(&row, 0, O_OUTCOME), "gone") == 0) {
 		page_error(r, &OERR_REQUEST_GONE);
 	} else {
+		/* what fail2ban and the like go by; never what was typed */
+		log_event(
+		    LOG_WARN, "login_refused", "address", r->address, NULL);
 		p = form_again(r, attempt);
 		page_flag(p, "failed", true);
 		send_form(p, 401, r, attempt);

@@ -25,9 +25,10 @@ static const struct db_query metadata_read = { "metadata_read",
 /* A document and where it is found. */
 struct document {
 	struct document *next;
-	const char *path;     /* and query, if the resource has one */
-	const char *resource; /* its URI; NULL for the server's own */
+	const char *path;   /* and query, if the resource has one */
+	const char **names; /* its resource's; NULL for the server's own */
 	const char *body;
+	bool alone; /* found only where this is the only resource */
 };
 
 static struct {
@@ -36,17 +37,19 @@ static struct {
 	int64_t change;
 } metadata;
 
-static void
+static struct document *
 add(struct arena *a, struct document **list, const char *path,
-    const char *resource, const char *body)
+    const char **names, const char *body)
 {
 	struct document *d = arena_alloc(a, sizeof(*d));
 
 	d->next = *list;
 	d->path = path;
-	d->resource = resource;
+	d->names = names;
 	d->body = body;
+	d->alone = false;
 	*list = d;
+	return d;
 }
 
 /* ,"name":"issuer + path" */
@@ -116,22 +119,41 @@ resource_body(struct arena *a, struct json_object *resource, const char *issuer)
 	return b.data;
 }
 
+/* Its URI and aliases; NULL at the end. */
+static const char **
+names_of(struct arena *a, struct json_object *resource)
+{
+	struct json_object *aliases =
+	    json_member(resource, "aliases", json_type_array);
+	size_t i, n = aliases != NULL ? json_object_array_length(aliases) : 0;
+	const char **names = arena_alloc(a, (n + 2) * sizeof(*names));
+
+	names[0] = arena_strdup(a, json_str(resource, "uri"));
+	for (i = 0; i < n; i++)
+		names[i + 1] =
+		    arena_strdup(a, json_object_get_string(
+					json_object_array_get_idx(aliases, i)));
+	names[n + 1] = NULL;
+	return names;
+}
+
 static void
 add_resource(struct arena *a, struct document **list,
     struct json_object *resource, const char *issuer)
 {
-	const char *uri = arena_strdup(a, json_str(resource, "uri"));
-	const char *path = resource_metadata_path(a, uri);
+	const char **names = names_of(a, resource);
+	const char *path = resource_metadata_path(a, names[0]);
 	const char *body = resource_body(a, resource, issuer);
 
 	if (path == NULL)
 		return;
-	add(a, list, path, uri, body);
+	add(a, list, path, names, body);
 	/* clients that know only a host ask at its root */
-	if (strcmp(path, RESOURCE_METADATA) != 0 &&
-	    json_object_get_boolean(
-		json_member(resource, "is_default", json_type_boolean)))
-		add(a, list, RESOURCE_METADATA, uri, body);
+	if (strcmp(path, RESOURCE_METADATA) == 0)
+		return;
+	add(a, list, RESOURCE_METADATA, names, body)->alone =
+	    !json_object_get_boolean(
+		json_member(resource, "is_default", json_type_boolean));
 }
 
 /* RFC 8414, 3.1 and 5, and the forms of OpenID Connect Discovery, 4. */
@@ -209,18 +231,32 @@ fits(const struct document *d, const struct request *r)
 }
 
 /*
- * The document that is asked for.  Where a virtual host serves one resource,
- * its configuration says which: others are not found there.
+ * Where a virtual host serves one resource, its configuration says which:
+ * others are not found there, and at the root is that one's.
  */
+static bool
+hidden(const struct document *d, const char *only)
+{
+	const char **name = d->names;
+
+	if (only == NULL)
+		return d->alone;
+	while (name != NULL && *name != NULL && strcmp(*name, only) != 0)
+		name++;
+	return name != NULL && *name == NULL;
+}
+
+/* The document that is asked for. */
 static const struct document *
 find(const struct request *r)
 {
 	const char *only = request_env(r, "GATEPOST_RESOURCE");
 	const struct document *d, *best = NULL;
 
+	if (only != NULL && (only = resource_canonical(r->arena, only)) == NULL)
+		return NULL;
 	for (d = metadata.documents; d != NULL; d = d->next) {
-		if (only != NULL && d->resource != NULL &&
-		    strcmp(d->resource, only) != 0)
+		if (hidden(d, only))
 			continue;
 		if (fits(d, r) > (best != NULL ? fits(best, r) : 0))
 			best = d;

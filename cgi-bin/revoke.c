@@ -93,7 +93,7 @@ post(struct request *r)
 	if (e != NULL)
 		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 	else if ((e = revoke(r, &client)) != NULL)
-		response_error(r, e);
+		response_error(r, clientauth_refused(r, &client, e));
 	else
 		response_json(r, 200, "{}");
 }

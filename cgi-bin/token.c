@@ -269,7 +269,7 @@ post(struct request *r)
 	    (e = app_saw(r, row_int(&row, 0, C_CHANGE))) == NULL)
 		e = issue(r, &row, &b);
 	if (e != NULL)
-		response_error(r, e);
+		response_error(r, clientauth_refused(r, &q.client, e));
 	else
 		response_json(r, 200, b.data);
 	if (e == NULL && row_bool(&row, 0, C_ROTATE))

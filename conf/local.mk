@@ -48,6 +48,21 @@ uninstall-local:
 		if cmp -s "$(srcdir)/$$f" "$$own"; then rm -f "$$own"; fi; \
 	done
 
+# What looks at a site from outside, and its page.
+dist_bin_SCRIPTS = conf/gatepost-check
+dist_man_MANS += conf/man/gatepost-check.8
+
+# What a host may want to copy and change.
+examplesdir = $(docdir)/examples
+dist_examples_DATA = \
+	conf/examples/cron conf/examples/fail2ban-filter.conf \
+	conf/examples/fail2ban-jail.conf conf/examples/groups.sql \
+	conf/examples/logrotate.conf conf/examples/pg_cron.sql \
+	conf/examples/remote-apache.conf \
+	conf/examples/remote-basic-lighttpd.conf \
+	conf/examples/remote-certificate-lighttpd.conf
+dist_examples_SCRIPTS = conf/examples/backup.sh
+
 # ---- what is made from templates, in the build's folder made ----
 
 # One for each program; conf/expand.awk takes the programs' names from here.

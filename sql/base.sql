@@ -36,7 +36,8 @@ comment on function gatepost.trigger_make(regclass, text, text) is
 
 -- Enters a change that programs cache.  Called by every function that makes
 -- one.  Returns its number.  The row's lock makes numbers commit in order;
--- the clock keeps them above those that a restored backup has forgotten.
+-- the clock, in milliseconds, keeps them above those that a restored backup has
+-- forgotten.
 create or replace function gatepost.change_bump()
 returns bigint
 language plpgsql security definer
@@ -47,7 +48,7 @@ declare
 begin
 	update change
 	set counter = greatest(counter + 1,
-	    extract(epoch from clock_timestamp())::bigint)
+	    (extract(epoch from clock_timestamp()) * 1000)::bigint)
 	returning counter into strict number;
 	perform pg_notify('gatepost_change', number::text);
 	return number;

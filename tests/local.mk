@@ -106,6 +106,11 @@ EXTRA_DIST += \
 	tests/e2e/lib/mcp.mjs tests/e2e/lib/oauth.mjs tests/e2e/lib/own.mjs \
 	tests/e2e/lib/programs.mjs tests/e2e/lib/sdk.mjs \
 	tests/e2e/lib/site.mjs tests/e2e/lib/tap.mjs tests/e2e/lib/web.mjs
+# what runs it: gatepost-check and the examples
+EXTRA_DIST += \
+	tests/e2e/check.test.mjs tests/e2e/lib/front.mjs \
+	tests/e2e/operations.test.mjs tests/e2e/remote.test.mjs \
+	tests/e2e/restore.test.mjs
 EXTRA_DIST += \
 	tests/bench/cgi.sh tests/bench/counts.sh tests/bench/empty.c \
 	tests/bench/figures.sh tests/bench/first.c tests/bench/load.c \

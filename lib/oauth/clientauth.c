@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "db/arg.h"
 #include "oauth/basic.h"
 
@@ -60,4 +61,14 @@ clientauth_read(struct request *r, struct clientauth *c)
 		break;
 	}
 	return &OERR_INVALID_CLIENT;
+}
+
+const struct oerr *
+clientauth_refused(
+    const struct request *r, const struct clientauth *c, const struct oerr *e)
+{
+	if (e == &OERR_INVALID_CLIENT && c->secret_hash != NULL)
+		log_event(
+		    LOG_WARN, "client_refused", "address", r->address, NULL);
+	return e;
 }

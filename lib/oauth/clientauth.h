@@ -49,4 +49,12 @@ enum {
 const struct oerr *clientauth_read(struct request *r, struct clientauth *c)
     __attribute__((warn_unused_result));
 
+/*
+ * Log where a secret came from that was refused: what fail2ban and the like
+ * go by.  Nothing when the error is another, or no secret was sent: a client
+ * that is not known any more guesses nothing.  Returns the error.
+ */
+const struct oerr *clientauth_refused(
+    const struct request *r, const struct clientauth *c, const struct oerr *e);
+
 #endif

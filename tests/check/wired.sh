@@ -102,7 +102,7 @@ report "everything that is named is there" "$(count "$paths")" \
 	[ -e "$f" ] || [ -f "$f.c" ] || echo "$f is not there"
 done)"
 
-scripts=$(files | grep -E '^(tests/(.*/)?run|sql/migrate|conf/quickstart|conf/deb|conf/debian/rules|tests/install/deb|\.ci/run)$|^tests/check/[a-z]+\.sh$' |
+scripts=$(files | grep -E '^(tests/(.*/)?run|sql/migrate|conf/quickstart|conf/gatepost-check|conf/examples/backup\.sh|conf/deb|conf/debian/rules|tests/install/deb|\.ci/run)$|^tests/check/[a-z]+\.sh$' |
     grep -v '/tap\.sh$')
 report "scripts are executable" "$(count "$scripts")" "$(for f in $scripts; do
 	[ -x "$f" ] || echo "$f is not"

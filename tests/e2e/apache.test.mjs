@@ -61,8 +61,8 @@ suite('protected files', { skip }, () => {
 		await startWeb({ port, sockets: await socketsOf('guard'), block:
 		    `Alias /other ${dir}/${name}\n` + await commented(
 			'gatepost-proxy-fcgi.conf', /^<Directory [^]*?^<\/Directory>/m,
-			[['/srv/reports', `${dir}/${name}`],
-			['https://www.example.org/mcp/reports', `${origin}/${name}`]]) });
+			[['/srv/www/mcp/files', `${dir}/${name}`],
+			['https://www.example.org/mcp/files', `${origin}/${name}`]]) });
 		await answers(`${origin}/${name}/a.html`, 200, good);
 	});
 
@@ -171,6 +171,7 @@ ScriptAliasMatch ^/mcp/ "\${GATEPOST_PROGRAMS}/finance"
 suite('another virtual host than the issuer’s',
     { skip: skip || (site.server !== 'apache' && 'it is shown elsewhere') },
     () => {
+	const path = `/${unique('mcp')}`;
 	let origin, good;
 
 	before(async () => {
@@ -178,41 +179,41 @@ suite('another virtual host than the issuer’s',
 		const other = await freePort();
 
 		origin = `http://127.0.0.1:${other}`;
-		good = await resource(`${origin}/mcp`);
+		good = await resource(`${origin}${path}`);
 		const location = await commented('gatepost-proxy-fcgi.conf',
 		    /^<Location "\/mcp\/weather">[^]*?^<\/Location>/m, [
-			['https://www.example.org/mcp/weather', `${origin}/mcp`],
-			['/mcp/weather', '/mcp'], ['127.0.0.1:3000', '127.0.0.1:1']]);
+			['https://www.example.org/mcp/weather', `${origin}${path}`],
+			['/mcp/weather', path], ['127.0.0.1:3000', '127.0.0.1:1']]);
 		await startWeb({ port, sockets: await socketsOf('guard'), block: '',
 			after: `Listen 127.0.0.1:${other}\n` + await commented(
 			    'gatepost-proxy-fcgi.conf',
 			    /^<VirtualHost [^]*?^<\/VirtualHost>/m, [
 				['*:443', `*:${other}`],
-				['https://mcp.example.net/mcp', `${origin}/mcp`],
+				['https://mcp.example.net/mcp', `${origin}${path}`],
 				[/<Location[^]*?<\/Location>/.exec(await commented(
 				    'gatepost-proxy-fcgi.conf',
 				    /^<VirtualHost [^]*?^<\/VirtualHost>/m, []))[0],
 				location]]) });
-		await answers(`${origin}/mcp`, 401);
+		await answers(`${origin}${path}`, 401);
 	});
 
 	test('has the metadata of its resource, and of no other', async () => {
 		const well = `${origin}/.well-known/oauth-protected-resource`;
-		const { json } = await http(`${well}/mcp`);
+		const { json } = await http(`${well}${path}`);
 
-		assert.equal(json.resource, `${origin}/mcp`);
+		assert.equal(json.resource, `${origin}${path}`);
 		assert.deepEqual(json.authorization_servers, [site.issuer]);
 		assert.equal((await http(`${well}/mcp/finance`)).status, 404);
 		assert.equal((await http(`${origin}/oauth2/token`)).status, 404);
 	});
 
 	test('and its challenge leads there', async () => {
-		const c = challenge(await http(`${origin}/mcp`));
+		const c = challenge(await http(`${origin}${path}`));
 
 		assert.equal(c.resource_metadata,
-		    `${origin}/.well-known/oauth-protected-resource/mcp`);
+		    `${origin}/.well-known/oauth-protected-resource${path}`);
 		// nothing listens there: the guard has let it pass
-		assert.equal((await http(`${origin}/mcp`, { headers: good })).status,
+		assert.equal((await http(`${origin}${path}`, { headers: good })).status,
 		    503);
 	});
 });

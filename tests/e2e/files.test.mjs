@@ -26,7 +26,8 @@ before(async () => {
 	await writeFile(join(path, 'mcp/files/private/two.txt'), 'the second');
 	await writeFile(join(path, 'outside.txt'), 'outside');
 	await symlink('one.txt', join(path, 'mcp/files/link.txt'));
-	await startWeb({ port, sockets: await socketsOf('guard', 'metadata'),
+	await startWeb({ port, first: `Alias /mcp/files ${path}/mcp/files`,
+		sockets: await socketsOf('guard', 'metadata'),
 		block: await shown('files', { url, path: '/mcp/files',
 			more: [['/srv/www', path]] }) });
 	await psql(`select gatepost.resource_create(:'uri', 'Files',

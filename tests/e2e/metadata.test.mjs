@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { suite, test } from 'node:test';
 import { assertHeaders, assertJsonError, assertPage, assertRedirectError,
 	assertTokens } from './lib/answers.mjs';
+import { fcgi, variables } from './lib/fcgi.mjs';
 import { authorizeUrl, basic, call, http, obtainCode, exchange, pkce,
 	refresh, registerClient, tokenRequest } from './lib/oauth.mjs';
 import { createClient, psql, rows, site, taken, unique, until } from
@@ -152,6 +153,38 @@ suite('documents', () => {
 		assert.equal(await at('?y'), site.url(path));
 		assert.equal((await get(RESOURCE + path + '/?x=1')).status, 404);
 	});
+});
+
+test('where a virtual host has one resource, it alone is found there, also ' +
+    'at the root', async () => {
+	const [one, two] = [site.url(`/${unique('one')}`),
+		`https://two.example/${unique('two')}?a=b`];
+	const found = async (path, GATEPOST_RESOURCE) => {
+		const { json } = await fcgi('metadata',
+		    variables(RESOURCE + path, { GATEPOST_RESOURCE }));
+		return json.resource ?? json.error;
+	};
+
+	for (const uri of [one, two])
+		await psql("select gatepost.resource_create(:'uri', 'R', " +
+		    "'{mcp:tools:r}')", { uri });
+	await taken();
+	assert.equal(await found('', null), site.mcpUrl);
+	for (const uri of [one, two, site.mcpUrl]) {
+		assert.equal(await found('', uri), uri);
+		assert.equal(await found(new URL(uri).pathname, uri), uri);
+	}
+	// as the guard takes it: in another spelling, or by an alias
+	await psql("select gatepost.resource_alias_add(:'uri', :'alias')",
+	    { uri: two, alias: `${two}&c` });
+	await taken();
+	assert.equal(await found('', `${two}&c`), two);
+	assert.equal(await found('', two.replace('two.', 'TWO.')), two);
+	assert.equal(await found('', 'two'), 'not_found');
+	assert.equal(await found(new URL(one).pathname, two), 'not_found');
+	assert.equal(await found('', 'https://nosuch.example/'), 'not_found');
+	assert.equal((await fcgi('metadata', variables(SERVER,
+	    { GATEPOST_RESOURCE: one }))).json.issuer, site.issuer);
 });
 
 suite('what is advertised', () => {

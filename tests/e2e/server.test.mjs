@@ -49,12 +49,12 @@ suite('a body', () => {
 			headers: { ...FORM, ...CHUNKED }, body: form });
 		assert.equal(token.status, 200, token.text);
 
-		for (const length of [10, 5000, 60_000]) {
+		for (const length of [10, 5000, 20_000]) {
 			const answer = await http(site.mcpUrl, { method: 'POST',
 				headers: { ...RPC, ...CHUNKED },
 				body: analyze('good news '.repeat(length / 10)) });
 			assert.equal(answer.status, 200, answer.text);
-			assert.ok('result' in answer.json);
+			assert.ok('result' in answer.json, answer.text.slice(0, 500));
 		}
 	});
 
@@ -119,7 +119,7 @@ suite('a query', () => {
 			const guarded = await http(`${site.mcpUrl}?x=${'y'.repeat(size)}` +
 			    `&access_token=${TOKEN}`, { method: 'POST', headers: RPC,
 				body: analyze('x') });
-			assert.ok([400, 401, 413, 414].includes(guarded.status),
+			assert.ok([400, 401, 413, 414, 431].includes(guarded.status),
 			    `${size}: ${guarded.status}`);
 		}
 	});

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -205,6 +206,46 @@ empty_secret(void **state)
 	assert_string_not_equal(client.secret_hash, HASH);
 }
 
+/* What clientauth_refused logs of an error, in `line`. */
+static void
+logging(const struct oerr *e, char line[static 256])
+{
+	const struct request r = { .address = "192.0.2.7" };
+	int ends[2], real = dup(STDERR_FILENO);
+	ssize_t n;
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	close(ends[1]);
+	assert_ptr_equal(clientauth_refused(&r, &client, e), e);
+	assert_int_equal(dup2(real, STDERR_FILENO), STDERR_FILENO);
+	close(real);
+	n = read(ends[0], line, 255);
+	close(ends[0]);
+	assert_in_range(n, 0, 255);
+	line[n] = '\0';
+}
+
+/* Whoever guesses secrets can be found, and whoever does not is not. */
+static void
+refused(void **state)
+{
+	char line[256];
+
+	(void)state;
+	assert_null(reading(BASIC, ""));
+	logging(&OERR_INVALID_CLIENT, line);
+	assert_non_null(strstr(line, " event=client_refused "
+				     "address=192.0.2.7\n"));
+	logging(&OERR_INVALID_GRANT, line);
+	assert_string_equal(line, "");
+	logging(NULL, line);
+	assert_string_equal(line, "");
+	assert_null(reading(NULL, "client_id=" ID));
+	logging(&OERR_INVALID_CLIENT, line);
+	assert_string_equal(line, "");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -221,6 +262,7 @@ main(void)
 		TEST(assertion),
 		TEST(other_schemes),
 		TEST(empty_secret),
+		TEST(refused),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

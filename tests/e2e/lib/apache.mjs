@@ -37,8 +37,8 @@ ${after}
 
 const apache = {
 	file: join(conf, 'gatepost-proxy-fcgi.conf'),
-	block: (name) => new RegExp(
-	    `^(<Location "/mcp/${name}">[^]*?^</Location>)`, 'm'),
+	block: (name) => new RegExp('^(<(Location|Directory) ' +
+	    `"(?:/srv/www)?/mcp/${name}">[^]*?^</\\2>)`, 'm'),
 	configure: (what) => configuration({ ...what,
 		modules: ['proxy', 'proxy_fcgi', 'proxy_http'],
 		define: `Define GATEPOST_SOCKETS "${what.programs ??

@@ -14,9 +14,10 @@ export const REDIRECT = 'http://127.0.0.1/callback';
 // spelling and may repeat ([[name, value], ...]), redirects are not followed.
 // { status, headers, cookies: ['name=value', ...], text, json }
 // `from` is the loopback address to come from: failed logins are counted by it.
+// `tls` are options of node:tls, a client's certificate for one.
 // GATEPOST_SLOW is how many times slower than usual the programs may answer.
 export function http(url, { method = 'GET', headers = {}, body, form, json,
-	path, from, timeout = 10_000 * (process.env.GATEPOST_SLOW ?? 1) } = {}) {
+	path, from, tls, timeout = 10_000 * (process.env.GATEPOST_SLOW ?? 1) } = {}) {
 	const list = Array.isArray(headers) ? [...headers] :
 	    Object.entries(headers);
 	const u = new URL(url);
@@ -40,7 +41,7 @@ export function http(url, { method = 'GET', headers = {}, body, form, json,
 		const req = (u.protocol === 'https:' ? httpsRequest : httpRequest)({
 			hostname: u.hostname, port: u.port, method,
 			path: path ?? u.pathname + u.search, headers: list.flat(),
-			setHost: false, timeout, agent: false, localAddress: from,
+			setHost: false, timeout, agent: false, localAddress: from, ...tls,
 			family: from === undefined ? 0 : 4,
 		}, (res) => {
 			const parts = [];

@@ -22,7 +22,7 @@ function run(...args) {
 	});
 }
 
-function freePort() {
+export function freePort() {
 	return new Promise((resolve, reject) => {
 		const server = createServer();
 		server.once('error', reject);
