@@ -59,6 +59,8 @@ tests_unit_test_page_CPPFLAGS = $(AM_CPPFLAGS) -UPAGES_DIR \
 	-DPAGES_DIR='"pages"'
 
 EXTRA_DIST += tests/unit/vectors
+# a directory, no program of vectors.c, also where that is the newer one
+tests/unit/vectors:
 
 # Checks of the project itself; what they share is no test.
 CHECKS = \
@@ -70,9 +72,9 @@ TESTS += tests/bench/run tests/faults/run tests/sanitize/run tests/servers/run
 EXTRA_DIST += \
 	$(CHECKS) tests/check/tap.sh tests/run
 EXTRA_DIST += \
-	tests/install/deb tests/install/deb.sh tests/install/files.sh \
-	tests/install/run tests/install/trespass.sh tests/install/units.sh \
-	tests/install/users.sh
+	tests/install/deb tests/install/deb-site.sh tests/install/deb.sh \
+	tests/install/files.sh tests/install/run tests/install/trespass.sh \
+	tests/install/units.sh tests/install/users.sh
 EXTRA_DIST += \
 	tests/sql/admin.sql tests/sql/audit.sql tests/sql/authorize.sql \
 	tests/sql/consent.sql tests/sql/credentials.sql tests/sql/guard.sql \
@@ -98,7 +100,7 @@ EXTRA_DIST += \
 	tests/e2e/register.test.mjs tests/e2e/revoke.test.mjs tests/e2e/run \
 	tests/e2e/server.test.mjs tests/e2e/session.test.mjs \
 	tests/e2e/settings.test.mjs tests/e2e/spawn.test.mjs \
-	tests/e2e/token.test.mjs
+	tests/e2e/tenants.test.mjs tests/e2e/token.test.mjs
 EXTRA_DIST += \
 	tests/e2e/lib/answers.mjs tests/e2e/lib/apache.mjs \
 	tests/e2e/lib/browser.mjs \

@@ -6,6 +6,7 @@
 cd /tmp/deb || exit 1
 top_srcdir=/tmp/deb
 . ./tap.sh
+. ./deb-site.sh
 set +e -u
 PROGRAMS='authorize consent finance guard introspect jwks login metadata
 register revoke token'
@@ -158,6 +159,7 @@ report "the units can be read" 1 \
 	grep gatepost)"
 step database now
 report "the programs work" 11 "$(used)"
+site_test
 
 cp $KEK kek.before
 echo '# mine' >>/etc/gatepost/lighttpd/gatepost.conf

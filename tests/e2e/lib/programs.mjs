@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { site, until } from './site.mjs';
 
 const theirs = join(site.dir, 'sock', 'fcgi');
-const started = new Map();
+const started = [];
+process.on('exit', () => started.forEach((child) => child.kill()));
 let own;
 
 // Whether the site has processes that stay and listen.
@@ -30,28 +31,29 @@ export const dsnOf = (program) =>
 function directory() {
 	if (own === undefined) {
 		own = mkdtempSync(join(tmpdir(), 'gatepost-sock.'));
-		process.on('exit', () => {
-			started.forEach((child) => child.kill());
-			rmSync(own, { recursive: true, force: true });
-		});
+		process.on('exit', () =>
+		    rmSync(own, { recursive: true, force: true }));
 	}
 	return own;
 }
 
-async function start(program) {
+// Start one, as the user that the site's programs run as, with its socket in
+// that directory; it ends with the test.
+export async function startProgram(program, into,
+    { dsn = dsnOf(program), kek = KEK } = {}) {
 	const root = process.getuid() === 0;
-	const socket = join(directory(), `${program}.sock`);
+	const socket = join(into, `${program}.sock`);
 
-	await chmod(own, 0o750);
+	await chmod(into, 0o750);
 	if (root)
-		await chown(own, uid, gid);
+		await chown(into, uid, gid);
 	const child = spawn('spawn-fcgi', ['-n', '-s', socket, '-M', '0660', '--',
 		join(PREFIX, 'libexec/gatepost', program), '-n', String(site.procs)],
 	    { cwd: '/', stdio: 'ignore', ...(root ? { uid, gid } : {}),
-		env: { PATH: process.env.PATH, GATEPOST_KEK: KEK,
-			GATEPOST_DSN: dsnOf(program) } });
+		env: { PATH: process.env.PATH, GATEPOST_KEK: kek,
+			GATEPOST_DSN: dsn } });
 	child.unref();
-	started.set(program, child);
+	started.push(child);
 	await until(() => existsSync(socket));
 }
 
@@ -60,9 +62,9 @@ export async function socketsOf(...programs) {
 	if (programs.every((name) => existsSync(join(theirs, `${name}.sock`))))
 		return theirs;
 	for (const program of programs)
-		if (!started.has(program))
-			await start(program);
-	return directory();
+		if (!existsSync(join(directory(), `${program}.sock`)))
+			await startProgram(program, own);
+	return own;
 }
 
 export async function socketOf(program) {
