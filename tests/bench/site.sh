@@ -33,7 +33,7 @@ bench_stop()
 	local result=$?
 	trap - EXIT
 	# shellcheck disable=SC2086
-	[ ! -d "$DIR/pid" ] || services_stop $EXTRAS
+	[ ! -d "$DIR/pid" ] || services_stop $EXTRAS bench-cgi
 	[ ! -d "$DIR/pgdata" ] || "$TOP/conf/quickstart" --dir "$DIR" --stop \
 	    >/dev/null || say "The site in $DIR did not stop"
 	[ -z "$TEMPORARY" ] || rm -rf "$DIR"

@@ -96,7 +96,7 @@ done)"
 # A program's source may be meant, and an archive is made.
 paths=$(printf '%s\n' "$words" |
     grep -E '^(lib|cgi-bin|sql|conf|tests|m4|build-aux)/' |
-    grep -v '\.a$')
+    grep -v '\.a$' | sed 's/:$//')
 report "everything that is named is there" "$(count "$paths")" \
     "$(for f in $paths; do
 	[ -e "$f" ] || [ -f "$f.c" ] || echo "$f is not there"
