@@ -28,8 +28,12 @@ files_expected()
 	echo "755 usr/share/gatepost/sql/migrate"
 	files | sed -nE 's,^sql/.*\.p?sql$,644 usr/share/gatepost/&,p
 	    s,^conf/(pages/.*),644 usr/share/gatepost/\1,p
-	    s,^conf/((apache|lighttpd|nginx)/.*),644 etc/gatepost/\1\
-644 usr/share/doc/gatepost/examples/\1,p'
+	    s,^conf/((apache|cgi|lighttpd|nginx)/.*),644 etc/gatepost/\1\
+644 usr/share/doc/gatepost/examples/\1,p
+	    s,^conf/(examples/.*\.sh),755 usr/share/doc/gatepost/\1,p
+	    t
+	    s,^conf/(examples/.*),644 usr/share/doc/gatepost/\1,p'
+	echo "755 usr/bin/gatepost-check"
 	echo "644 usr/share/doc/gatepost/README"
 	echo "644 usr/share/doc/gatepost/examples/postgresql/pg_hba.conf"
 	echo "644 usr/share/doc/gatepost/examples/postgresql/pg_ident.conf"
