@@ -10,8 +10,8 @@ nginx_shipped()
 	printf '%s\n' "$TOP/conf/nginx/gatepost.conf"
 }
 
-# nginx_listen ADDRESS
-nginx_listen()
+# nginx_address ADDRESS
+nginx_address()
 {
 	printf 'listen %s:%s%s;\n' "$1" "$PORT" "${TLS:+ ssl}"
 }
@@ -23,8 +23,8 @@ nginx_server()
 		server_name localhost;
 		root /var/empty;
 	END
-	nginx_listen 127.0.0.1
-	! ipv6_here || nginx_listen '[::1]'
+	nginx_address 127.0.0.1
+	! ipv6_here || nginx_address '[::1]'
 	[ -z "$TLS" ] || cat <<-END
 		ssl_certificate $DIR/tls/localhost.crt;
 		ssl_certificate_key $DIR/tls/localhost.key;

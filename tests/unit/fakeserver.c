@@ -26,7 +26,8 @@ put(struct out *o, const void *data, size_t len)
 {
 	if (len > sizeof(o->data) - o->len)
 		_exit(1);
-	memcpy(o->data + o->len, data, len);
+	if (len > 0)
+		memcpy(o->data + o->len, data, len);
 	o->len += len;
 }
 

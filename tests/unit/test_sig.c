@@ -193,7 +193,7 @@ es256_conversion(void **state)
 	uint8_t sig[SIG_MAX];
 
 	(void)state;
-	for (int i = 0; i < 600; i++) {
+	for (int i = 0; i < 2500; i++) {
 		assert_int_equal(sig_make(key, &i, sizeof(i), sig), 64);
 		assert_true(sig_check(public, &i, sizeof(i), sig, 64));
 		for (int at = 0; at < 64; at += 32) {
