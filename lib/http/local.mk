@@ -1,4 +1,7 @@
 lib_libgatepost_a_SOURCES += \
+	lib/http/cgi.c lib/http/cgi.h \
+	lib/http/exchange.c lib/http/exchange.h \
+	lib/http/fcgi.c lib/http/fcgi.h \
 	lib/http/form.c lib/http/form.h \
 	lib/http/front.c lib/http/front.h \
 	lib/http/oerr.c lib/http/oerr.h \

@@ -56,7 +56,7 @@ only()
 	found=$(printf '%s\n' "$users" | grep -vE "^($3) " || true)
 	report "$1" "$(count "$users")" "$found"
 }
-only "only serve.c knows FastCGI" 'fcgi.*' 'lib/http/serve\.c'
+only "only fcgi.c knows FastCGI" 'fcgi.*' 'lib/http/fcgi\.c'
 only "only lib/db knows libpq" '(libpq|postgres|pg_).*' 'lib/db/[a-z]+\.c'
 only "only lib/jose and the digests know OpenSSL" 'openssl/.*' \
     'lib/jose/[a-z]+\.[ch]|lib/base/digest\.c'

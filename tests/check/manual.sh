@@ -270,7 +270,7 @@ excused='consent INVALID_REDIRECT_URI
 guard METHOD
 guard VERDICT_PREFLIGHT
 metadata INVALID_TARGET'
-every=$(grep -ohE '\bOERR_[A-Z_]+' lib/http/serve.c lib/http/request.c \
+every=$(grep -ohE '\bOERR_[A-Z_]+' lib/http/exchange.c lib/http/request.c \
     lib/http/form.c lib/oauth/app.c | sort -u)
 answers=$(for p in $programs; do
 	[ "$p" != finance ] || continue

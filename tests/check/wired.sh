@@ -48,8 +48,12 @@ report "unit tests are called after what they test" "$(count "$unit")" \
 done)"
 
 # Each file of the library has a unit test, or another test instead: serve.c
-# is nothing without a web server, and jwkpub.c is called by jwk.c alone.
-instead='lib/http/serve.c tests/e2e/fastcgi.test.mjs
+# and what it is made of are nothing without a web server, and jwkpub.c is
+# called by jwk.c alone.
+instead='lib/http/cgi.c tests/e2e/cgi.test.mjs
+lib/http/exchange.c tests/e2e/fastcgi.test.mjs
+lib/http/fcgi.c tests/e2e/fastcgi.test.mjs
+lib/http/serve.c tests/e2e/fastcgi.test.mjs
 lib/jose/jwkpub.c tests/unit/test_jwk.c'
 own=$(printf '%s\n' "$all" | grep '\.c$')
 report "files of the library have a unit test" "$(count "$own")" \

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+#include "http/fcgi.h"
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#ifdef HAVE_SYS_EPOLL_H
+#include <sys/epoll.h>
+#endif
+
+#include <fcgiapp.h>
+
+#include "base/log.h"
+#include "http/exchange.h"
+#include "http/workers.h"
+
+enum { LISTEN_FD = 0 };
+
+bool
+fcgi_listening(void)
+{
+	int accepts = 0;
+	socklen_t len = sizeof(accepts);
+
+	if (getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &len) ==
+		0 &&
+	    accepts)
+		return true;
+	log_event(LOG_ERROR, "no_socket", NULL);
+	return false;
+}
+
+static size_t
+fcgi_read(void *ctx, char *to, size_t len)
+{
+	FCGX_Request *f = ctx;
+	int n;
+
+	/* an aborted request arrives as an empty body */
+	if (len == 0)
+		return 0;
+	n = FCGX_GetStr(to, (int)len, f->in);
+	return n < 0 || FCGX_GetError(f->in) != 0 ? 0 : (size_t)n;
+}
+
+static int
+fcgi_write(void *ctx, const char *from, size_t len)
+{
+	FCGX_Request *f = ctx;
+
+	return FCGX_PutStr(from, (int)len, f->out) == (int)len ? 0 : -1;
+}
+
+#ifndef EPOLLEXCLUSIVE
+#define EPOLLEXCLUSIVE 0
+#endif
+
+/*
+ * Wait for a connection, but not for long, so that `idle` is called.  One
+ * waiting worker is woken for each connection, not all of them.
+ */
+static void
+wait_or_idle(const struct program *p, struct app *app)
+{
+#ifdef HAVE_SYS_EPOLL_H
+	static int epoll = -1;
+	struct epoll_event e = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+
+	if (epoll == -1) {
+		epoll = epoll_create1(EPOLL_CLOEXEC);
+		(void)epoll_ctl(epoll, EPOLL_CTL_ADD, LISTEN_FD, &e);
+	}
+	while (epoll_wait(epoll, &e, 1, SERVE_IDLE_MS) == 0)
+		p->idle(app);
+#else
+	struct pollfd fd = { .fd = LISTEN_FD, .events = POLLIN };
+
+	while (poll(&fd, 1, SERVE_IDLE_MS) == 0)
+		p->idle(app);
+#endif
+}
+
+/* The same on a connection that the server keeps for its next request. */
+static void
+wait_kept(const struct program *p, struct app *app, int connection)
+{
+	struct pollfd fd = { .fd = connection, .events = POLLIN };
+
+	while (poll(&fd, 1, SERVE_IDLE_MS) == 0)
+		p->idle(app);
+}
+
+/*
+ * FCGX_Accept_r fails for good only when it is told to stop: -EAGAIN means
+ * that another worker was quicker, -EINTR that a signal came.
+ */
+static int
+accept_request(const struct program *p, struct app *app, FCGX_Request *f)
+{
+	int e;
+
+	do {
+		if (p->idle != NULL && f->ipcFd < 0)
+			wait_or_idle(p, app);
+		else if (p->idle != NULL)
+			wait_kept(p, app, f->ipcFd);
+		e = FCGX_Accept_r(f);
+	} while (!workers_stopping() &&
+		 (e == -EAGAIN || e == -ECONNABORTED || e == -EMFILE));
+	return e;
+}
+
+/*
+ * libfcgi waits for the server to close first, lest the kernel drop an answer
+ * because of what was not read: a third of a short request's cost.  Where
+ * everything was read, close at once.  A responder's input has an end, which
+ * is read here; an authorizer's may have none (FastCGI, 6.3), but comes in
+ * one piece when the server is on this machine.
+ */
+static void
+finish_request(const struct program *p, FCGX_Request *f)
+{
+	struct sockaddr_storage name;
+	socklen_t len = sizeof(name);
+	int unread = 0;
+	bool ended;
+
+	if (p->flags & PROGRAM_AUTHORIZER)
+		ended = getsockname(f->ipcFd, (struct sockaddr *)&name, &len) ==
+			    0 &&
+			name.ss_family == AF_UNIX;
+	else
+		ended = FCGX_GetChar(f->in) == -1;
+	if (ended && !f->keepConnection &&
+	    ioctl(f->ipcFd, FIONREAD, &unread) == 0 && unread == 0)
+		FCGX_Detach(f);
+	FCGX_Finish_r(f);
+}
+
+int
+fcgi_serve(const struct program *p, struct app *app, struct arena *arena)
+{
+	FCGX_Request f;
+	struct transport t = {
+		.read = fcgi_read, .write = fcgi_write, .ctx = &f
+	};
+
+	if (FCGX_Init() != 0 ||
+	    FCGX_InitRequest(&f, LISTEN_FD, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+		return -1;
+	if (p->idle != NULL)
+		(void)fcntl(
+		    LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
+	while (!workers_stopping() && accept_request(p, app, &f) == 0) {
+		t.envp = f.envp;
+		(void)exchange(p, app, arena, &t);
+		finish_request(p, &f);
+		if (p->idle != NULL)
+			p->idle(app);
+	}
+	return 0;
+}
