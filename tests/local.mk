@@ -2,11 +2,13 @@
 # TAP by cmocka.
 UNIT_TESTS = \
 	tests/unit/test_accesstoken tests/unit/test_app tests/unit/test_arena \
-	tests/unit/test_arg tests/unit/test_authorization \
+	tests/unit/test_arg tests/unit/test_assertion \
+	tests/unit/test_audience tests/unit/test_authorization \
 	tests/unit/test_authresponse tests/unit/test_b64url \
 	tests/unit/test_base64 tests/unit/test_basic tests/unit/test_bearer \
 	tests/unit/test_buf tests/unit/test_challenge \
-	tests/unit/test_clientauth tests/unit/test_clientmeta \
+	tests/unit/test_clientauth tests/unit/test_clientkeys \
+	tests/unit/test_clientmeta \
 	tests/unit/test_clock tests/unit/test_db tests/unit/test_digest \
 	tests/unit/test_direction tests/unit/test_envelope \
 	tests/unit/test_finance tests/unit/test_form tests/unit/test_handle \
@@ -46,6 +48,8 @@ LDADD = $(UNIT_LIBS)
 # Not in the archive: who calls db_call would be given this one's.
 FAKEDB = tests/unit/fakedb.c tests/unit/fakedb.h
 tests_unit_test_app_SOURCES = tests/unit/test_app.c $(FAKEDB)
+tests_unit_test_clientauth_SOURCES = tests/unit/test_clientauth.c $(FAKEDB)
+tests_unit_test_clientkeys_SOURCES = tests/unit/test_clientkeys.c $(FAKEDB)
 tests_unit_test_known_SOURCES = tests/unit/test_known.c $(FAKEDB)
 tests_unit_test_publickeys_SOURCES = tests/unit/test_publickeys.c $(FAKEDB)
 tests_unit_test_row_SOURCES = tests/unit/test_row.c $(FAKEDB)
@@ -67,7 +71,8 @@ TESTS += tests/bench/run tests/sanitize/run
 EXTRA_DIST += \
 	$(CHECKS) tests/check/tap.sh tests/run
 EXTRA_DIST += \
-	tests/sql/admin.sql tests/sql/audit.sql tests/sql/authorize.sql \
+	tests/sql/admin.sql tests/sql/assertion.sql tests/sql/audit.sql \
+	tests/sql/authorize.sql \
 	tests/sql/consent.sql tests/sql/credentials.sql tests/sql/guard.sql \
 	tests/sql/installs.sh tests/sql/login.psql tests/sql/login.sql \
 	tests/sql/races.sh tests/sql/redeem.sql tests/sql/refresh.sql \
@@ -91,7 +96,8 @@ EXTRA_DIST += \
 	tests/e2e/session.test.mjs tests/e2e/settings.test.mjs \
 	tests/e2e/token.test.mjs
 EXTRA_DIST += \
-	tests/e2e/lib/answers.mjs tests/e2e/lib/browser.mjs \
+	tests/e2e/lib/answers.mjs \
+	tests/e2e/lib/browser.mjs \
 	tests/e2e/lib/fcgi.mjs tests/e2e/lib/jwt.mjs tests/e2e/lib/login.mjs \
 	tests/e2e/lib/mcp.mjs tests/e2e/lib/oauth.mjs tests/e2e/lib/own.mjs \
 	tests/e2e/lib/sdk.mjs tests/e2e/lib/site.mjs tests/e2e/lib/tap.mjs

@@ -78,7 +78,7 @@ script_make()
 script_refresh()
 {
 	script_make refresh token_refresh
-	sed -i 's/:p4\b/:grant_id/; s/:p5\b/:generation/' \
+	sed -i 's/:p12\b/:grant_id/; s/:p13\b/:generation/' \
 	    "$BENCH/script-refresh"
 	{
 		printf '%s\n' '\if :generation = 0' \
