@@ -80,7 +80,7 @@ EXTRA_DIST += \
 	tests/sql/rules.sql tests/sql/run tests/sql/settings.sql \
 	tests/sql/setup.psql tests/sql/sweep.sql
 EXTRA_DIST += \
-	tests/e2e/.npmrc tests/e2e/audit.test.mjs \
+	tests/e2e/.npmrc tests/e2e/assertion.test.mjs tests/e2e/audit.test.mjs \
 	tests/e2e/authorize.test.mjs tests/e2e/browser.test.mjs \
 	tests/e2e/clientauth.test.mjs tests/e2e/consent.test.mjs \
 	tests/e2e/dbaway.test.mjs tests/e2e/fastcgi.test.mjs \
@@ -96,7 +96,7 @@ EXTRA_DIST += \
 	tests/e2e/session.test.mjs tests/e2e/settings.test.mjs \
 	tests/e2e/token.test.mjs
 EXTRA_DIST += \
-	tests/e2e/lib/answers.mjs \
+	tests/e2e/lib/answers.mjs tests/e2e/lib/assertion.mjs \
 	tests/e2e/lib/browser.mjs \
 	tests/e2e/lib/fcgi.mjs tests/e2e/lib/jwt.mjs tests/e2e/lib/login.mjs \
 	tests/e2e/lib/mcp.mjs tests/e2e/lib/oauth.mjs tests/e2e/lib/own.mjs \
