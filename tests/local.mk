@@ -104,7 +104,7 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/bench/counts.sh tests/bench/empty.c tests/bench/figures.sh \
 	tests/bench/first.c tests/bench/load.c tests/bench/run \
-	tests/bench/seed.sql tests/bench/site.sh
+	tests/bench/seed.sql tests/bench/sign.c tests/bench/site.sh
 EXTRA_DIST += \
 	tests/sanitize/growth.mjs tests/sanitize/load.mjs tests/sanitize/run \
 	tests/sanitize/site.sh tests/sanitize/tools.sh tests/sanitize/wrong.c
