@@ -133,11 +133,15 @@ token_read(struct request *r, struct question *q)
 	return NULL;
 }
 
-/* Anonymous callers learn nothing (RFC 7662, 4). */
+/*
+ * Anonymous callers learn nothing (RFC 7662, 4).  Resource servers have
+ * secrets, and no keys: that an assertion is used once could not be recorded
+ * on a standby.
+ */
 static const struct oerr *
 caller_check(const struct request *r, const struct clientauth *c)
 {
-	if (strcmp(c->method, "none") == 0)
+	if (c->secret_hash == NULL)
 		return &OERR_INVALID_CLIENT;
 	return r->value[P_TOKEN] == NULL ? &OERR_MISSING_PARAMETER : NULL;
 }

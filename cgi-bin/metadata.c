@@ -64,8 +64,11 @@ put_url(struct buf *b, const char *name, const char *issuer, const char *path)
 static const char *
 server_body(struct arena *a, const struct db_rows *row)
 {
-	static const char methods[] =
-	    ":[\"none\",\"client_secret_basic\",\"client_secret_post\"]";
+	static const char methods[] = ":[\"none\",\"client_secret_basic\","
+				      "\"client_secret_post\","
+				      "\"private_key_jwt\"]";
+	static const char algs[] =
+	    ":[\"ES256\",\"ES384\",\"Ed25519\",\"EdDSA\",\"PS256\",\"RS256\"]";
 	const char *issuer = row_text(row, 0, C_ISSUER);
 	struct buf b;
 
@@ -88,8 +91,13 @@ server_body(struct arena *a, const struct db_rows *row)
 		    ",\"code_challenge_methods_supported\":[\"S256\"]"
 		    ",\"authorization_response_iss_parameter_supported\":true");
 	buf_rawf(&b, ",\"token_endpoint_auth_methods_supported\"%s", methods);
+	buf_rawf(&b, ",\"token_endpoint_auth_signing_alg_values_supported\"%s",
+	    algs);
 	buf_rawf(
 	    &b, ",\"revocation_endpoint_auth_methods_supported\"%s", methods);
+	buf_rawf(&b,
+	    ",\"revocation_endpoint_auth_signing_alg_values_supported\"%s",
+	    algs);
 	buf_raw(&b, ",\"introspection_endpoint_auth_methods_supported\":"
 		    "[\"client_secret_basic\",\"client_secret_post\"]}");
 	return b.data;

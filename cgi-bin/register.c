@@ -102,7 +102,7 @@ created(struct request *r, const struct clientmeta *m,
 static const struct oerr *
 create(struct request *r, const struct clientmeta *m)
 {
-	const bool public = strcmp(m->auth_method, "none") == 0;
+	const bool secretive = clientmeta_has_secret(m->auth_method);
 	struct handle_secret secret, token;
 	const struct oerr *e;
 	struct db_rows row;
@@ -113,14 +113,14 @@ create(struct request *r, const struct clientmeta *m)
 	const struct db_args args = DB_ARGS(m->name,
 	    arg_texts(r->arena, m->redirect_uris, m->n_uris),
 	    arg_texts(r->arena, m->grant_types, m->n_grants), m->auth_method,
-	    public ? NULL : secret.hash, token.hash, m->more, r->address);
+	    secretive ? secret.hash : NULL, token.hash, m->more, r->address);
 	if ((e = app_call_row(r, &register_create, args, &row)) != NULL)
 		return e;
 	if (strcmp(row_text(&row, 0, N_OUTCOME), "closed") == 0)
 		return &OERR_REGISTRATION_CLOSED;
 	if ((e = app_outcome(&row, "created")) != NULL)
 		return e;
-	created(r, m, &row, public ? NULL : secret.text, token.text);
+	created(r, m, &row, secretive ? secret.text : NULL, token.text);
 	return NULL;
 }
 

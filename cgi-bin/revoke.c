@@ -25,8 +25,9 @@ static const struct param params[] = {
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 
 static const struct db_query revoke_token = { "revoke_token",
-	"select outcome from gatepost.revoke_token($1, $2, $3, $4, $5, $6)", 6,
-	1 };
+	"select outcome from gatepost.revoke_token(" CLIENTAUTH_SQL
+	"$12, $13, $14)",
+	CLIENTAUTH_ARGS + 3, 1 };
 
 /* The grant that a token belongs to, as arguments; NULL for none. */
 struct revoked {
@@ -63,19 +64,36 @@ find(struct request *r, struct revoked *f)
 }
 
 static const struct oerr *
-revoke(struct request *r, const struct clientauth *c)
+call(struct request *r, const struct clientauth *c, const struct revoked *f,
+    const char **outcome)
 {
+	const struct db_args args = DB_ARGS(
+	    CLIENTAUTH_VALUES(c), f->grant_id, f->refresh_hash, r->address);
 	const struct oerr *e;
-	struct revoked f;
 	struct db_rows row;
 
-	if ((e = find(r, &f)) != NULL)
+	if ((e = app_call_row(r, &revoke_token, args, &row)) == NULL)
+		*outcome = row_text(&row, 0, 0);
+	return e;
+}
+
+static const struct oerr *
+revoke(struct request *r, struct clientauth *c)
+{
+	const struct oerr *e;
+	const char *outcome;
+	struct revoked f;
+
+	if ((e = clientauth_prove(r, false, c)) != NULL ||
+	    (e = find(r, &f)) != NULL || (e = call(r, c, &f, &outcome)) != NULL)
 		return e;
-	const struct db_args args = DB_ARGS(c->id, c->method, c->secret_hash,
-	    f.grant_id, f.refresh_hash, r->address);
-	if ((e = app_call_row(r, &revoke_token, args, &row)) != NULL)
+	if (strcmp(outcome, "stale_keys") == 0 &&
+	    ((e = clientauth_prove(r, true, c)) != NULL ||
+		(e = call(r, c, &f, &outcome)) != NULL))
 		return e;
-	return strcmp(row_text(&row, 0, 0), "invalid_client") == 0
+	/* a client whose keys change again meanwhile has to ask again */
+	return strcmp(outcome, "invalid_client") == 0 ||
+		       strcmp(outcome, "stale_keys") == 0
 		   ? &OERR_INVALID_CLIENT
 		   : NULL;
 }

@@ -59,23 +59,21 @@ enum {
 	COLUMNS
 };
 
-#define ANSWER                                                            \
-	"select outcome, grant_id, subject, client_id, audience, scope, " \
-	"generation, issued_at, expires_in, kid, rotate, change from "    \
-	"gatepost."
+#define QUERY(name, more, n)                                                   \
+	{                                                                      \
+		name,                                                          \
+		    "select outcome, grant_id, subject, client_id, audience, " \
+		    "scope, generation, issued_at, expires_in, kid, rotate, "  \
+		    "change from gatepost." name "(" CLIENTAUTH_SQL more ")",  \
+		    CLIENTAUTH_ARGS + (n), COLUMNS                             \
+	}
 
-static const struct db_query token_redeem = { "token_redeem",
-	ANSWER "token_redeem($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", 10,
-	COLUMNS };
-
-static const struct db_query token_refresh = { "token_refresh",
-	ANSWER "token_refresh($1, $2, $3, $4, $5, $6, $7, $8, $9)", 9,
-	COLUMNS };
-
-static const struct db_query token_client_credentials = {
-	"token_client_credentials",
-	ANSWER "token_client_credentials($1, $2, $3, $4, $5, $6)", 6, COLUMNS
-};
+static const struct db_query token_redeem =
+    QUERY("token_redeem", "$12, $13, $14, $15, $16, $17, $18", 7);
+static const struct db_query token_refresh =
+    QUERY("token_refresh", "$12, $13, $14, $15, $16, $17", 6);
+static const struct db_query token_client_credentials =
+    QUERY("token_client_credentials", "$12, $13, $14", 3);
 
 /* What any of the grants may ask for (RFC 8707, 2.2; RFC 6749, 3.3). */
 struct asked {
@@ -121,9 +119,9 @@ redeem(struct request *r, const struct asked *q, struct db_rows *row)
 	if ((e = signing_refresh_hash(r, code.id, &refresh_hash)) != NULL)
 		return e;
 	return app_call_row(r, &token_redeem,
-	    DB_ARGS(q->client.id, q->client.method, q->client.secret_hash,
-		code.id, code.hash, refresh_hash, r->value[P_REDIRECT_URI],
-		challenge, q->resource, r->address),
+	    DB_ARGS(CLIENTAUTH_VALUES(&q->client), code.id, code.hash,
+		refresh_hash, r->value[P_REDIRECT_URI], challenge, q->resource,
+		r->address),
 	    row);
 }
 
@@ -143,9 +141,9 @@ refresh(struct request *r, const struct asked *q, struct db_rows *row)
 	if ((e = signing_refresh_hash(r, t->uuid, &hash)) != NULL)
 		return e;
 	return app_call_row(r, &token_refresh,
-	    DB_ARGS(q->client.id, q->client.method, q->client.secret_hash,
-		t->uuid, arg_int(r->arena, t->generation), hash, q->scope,
-		q->resource, r->address),
+	    DB_ARGS(CLIENTAUTH_VALUES(&q->client), t->uuid,
+		arg_int(r->arena, t->generation), hash, q->scope, q->resource,
+		r->address),
 	    row);
 }
 
@@ -155,8 +153,8 @@ client_credentials(
     struct request *r, const struct asked *q, struct db_rows *row)
 {
 	return app_call_row(r, &token_client_credentials,
-	    DB_ARGS(q->client.id, q->client.method, q->client.secret_hash,
-		q->scope, q->resource, r->address),
+	    DB_ARGS(CLIENTAUTH_VALUES(&q->client), q->scope, q->resource,
+		r->address),
 	    row);
 }
 
@@ -234,19 +232,25 @@ issue(struct request *r, const struct db_rows *row, struct buf *b)
 	return NULL;
 }
 
-/* Without a key to sign with nothing was decided: make one, and ask again. */
+/*
+ * Without a key to sign with, or with others than the client's to verify with,
+ * nothing was decided: make one, or read them, and ask again.
+ */
 static const struct oerr *
-decide(struct request *r, grant_type call, const struct asked *q,
-    struct db_rows *row)
+decide(struct request *r, grant_type call, struct asked *q, struct db_rows *row)
 {
-	const struct oerr *e;
+	const struct oerr *e = NULL;
 
-	if ((e = call(r, q, row)) != NULL ||
-	    strcmp(row_text(row, 0, C_OUTCOME), "no_key") != 0)
-		return e;
-	if ((e = signing_renew(r)) != NULL)
-		return e;
-	return call(r, q, row);
+	for (int tries = 0; e == NULL && tries < 3; tries++) {
+		e = call(r, q, row);
+		if (e == NULL && app_outcome(row, "no_key") == NULL)
+			e = signing_renew(r);
+		else if (e == NULL && app_outcome(row, "stale_keys") == NULL)
+			e = clientauth_prove(r, true, &q->client);
+		else
+			break;
+	}
+	return e;
 }
 
 static void
@@ -261,6 +265,7 @@ post(struct request *r)
 	if ((e = request_fault(r)) != NULL || (e = asked_read(r, &q)) != NULL ||
 	    (e = grant_type_find(r, &call)) != NULL ||
 	    (e = signing_ready(r)) != NULL ||
+	    (e = clientauth_prove(r, false, &q.client)) != NULL ||
 	    (e = decide(r, call, &q, &row)) != NULL) {
 		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 		return;

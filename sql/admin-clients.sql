@@ -69,9 +69,11 @@ declare
 	    when not coalesce(label_valid(name), false)
 		then 'a name has 1 to 200 characters, none of control'
 	    when auth_method not in
-		('none', 'client_secret_basic', 'client_secret_post')
+		('none', 'client_secret_basic', 'client_secret_post',
+		'private_key_jwt')
 		then 'auth_method is none, client_secret_basic, '
-		    'client_secret_post, or null for either of the two'
+		    'client_secret_post, private_key_jwt, '
+		    'or null for either of the two with a secret'
 	    when cardinality(grant_types) = 0 or grant_types is null
 		or not grant_types <@
 		'{authorization_code,refresh_token,client_credentials}'
@@ -81,7 +83,8 @@ declare
 		then 'one of the scopes is malformed'
 	    when auth_method = 'none'
 		and 'client_credentials' = any (grant_types)
-		then 'client_credentials is for clients with a secret'
+		then 'client_credentials is for clients with a secret '
+		    'or a key'
 	    when 'refresh_token' = any (grant_types)
 		and not 'authorization_code' = any (grant_types)
 		then 'refresh_token goes with authorization_code'
@@ -99,8 +102,39 @@ $$;
 comment on function gatepost.client_check(text, text[], text[], text[], text) is
 'Raises an error that says what does not go together in a client.';
 
+-- Refuses keys that a client may not have, saying why.  Called by
+-- client_create and client_set_auth_method; the same rules are constraints of
+-- the table client.
+create or replace function gatepost.client_keys_check(
+	auth_method text,
+	jwks jsonb
+)
+returns void
+language plpgsql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	why constant text := case
+	    when (auth_method is not distinct from 'private_key_jwt')
+		<> (jwks is not null)
+		then 'jwks goes with the auth_method private_key_jwt'
+	    when jwks is not null and not jwks_valid(jwks)
+		then 'jwks is {"keys": [...]} with 1 to 16 public keys: '
+		    'P-256, P-384, Ed25519, or RSA of 2048 to 4096 bits'
+	    end;
+begin
+	if why is not null then
+		raise exception 'not good keys: %', why
+		using errcode = 'invalid_parameter_value';
+	end if;
+end
+$$;
+comment on function gatepost.client_keys_check(text, jsonb) is
+'Raises an error that says what is wrong with a client''s keys.';
+
 -- Makes a client.  Called by a DBA.  Returns its client_id and its secret,
--- which is shown this once; null for a public client (auth_method none).
+-- which is shown this once; null for a public client (auth_method none), and
+-- for one that has keys.
 create or replace function gatepost.client_create(
 	name text,
 	redirect_uris text[] default '{}',
@@ -113,23 +147,21 @@ returns table (client_id text, client_secret text)
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
+declare
+	method constant text := coalesce(auth_method,
+	    case when jwks is not null then 'private_key_jwt' end);
 begin
-	if jwks is not null or auth_method = 'private_key_jwt' then
-		raise exception 'private_key_jwt is not supported'
-		using errcode = 'feature_not_supported',
-		hint = 'Leave jwks out; the client gets a secret.';
-	end if;
-	perform client_check(name, redirect_uris, grant_types, scopes,
-	    auth_method);
+	perform client_check(name, redirect_uris, grant_types, scopes, method);
+	perform client_keys_check(method, jwks);
 	perform redirects_check(redirect_uris);
-	if auth_method is distinct from 'none' then
+	if coalesce(method not in ('none', 'private_key_jwt'), true) then
 		client_secret := secret_make();
 	end if;
 	insert into client as c (name, auth_method, secret_hash, grant_types,
-	    scopes)
-	values (client_create.name, client_create.auth_method,
-	    secret_digest(client_secret), client_create.grant_types,
-	    client_create.scopes)
+	    scopes, jwks)
+	values (client_create.name, method, secret_digest(client_secret),
+	    client_create.grant_types, client_create.scopes,
+	    client_create.jwks)
 	returning c.client_id
 	into strict client_id;
 	perform client_redirects_set(client_create.client_id, redirect_uris);
@@ -141,13 +173,13 @@ begin
 	    scope => array_to_string(scopes, ' '),
 	    detail => jsonb_build_object('name', name,
 		'redirect_uris', redirect_uris, 'grant_types', grant_types,
-		'auth_method', auth_method));
+		'auth_method', method));
 	return next;
 end
 $$;
 comment on function gatepost.client_create(text, text[], text[], text[], text,
 	jsonb) is
-'Makes a client; returns its client_id and, this once, its secret.  auth_method none: a public client, without a secret; null: client_secret_basic or client_secret_post.  scopes null: no limit of its own.';
+'Makes a client; returns its client_id and, this once, its secret.  auth_method none: a public client, without a secret; null: client_secret_basic or client_secret_post, or with jwks private_key_jwt.  scopes null: no limit of its own.';
 
 -- Gives a client a new secret.  Called by a DBA.  Returns the secret, which
 -- is shown this once; the one before stays good for the overlap.
@@ -195,6 +227,50 @@ end
 $$;
 comment on function gatepost.client_rotate_secret(text, interval) is
 'Gives a client a new secret and returns it, this once; the old one is good for the overlap.';
+
+-- Sets how a client authenticates from now on, and the keys it does that with.
+-- Called by a DBA.  Returns its new secret, which is shown this once; null when
+-- it has keys, or nothing.  What it was granted stays.
+create or replace function gatepost.client_set_auth_method(
+	client_id text,
+	auth_method text,
+	jwks jsonb default null,
+	signing_alg text default null
+)
+returns text
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	secret constant text := case
+	    when coalesce(auth_method not in ('none', 'private_key_jwt'), true)
+		then secret_make() end;
+begin
+	perform client_keys_check(auth_method, jwks);
+	update client c
+	set auth_method = client_set_auth_method.auth_method,
+		secret_hash = secret_digest(secret),
+		previous_secret_hash = null,
+		previous_secret_until = null,
+		jwks = client_set_auth_method.jwks,
+		signing_alg = client_set_auth_method.signing_alg
+	where c.client_id = client_set_auth_method.client_id;
+	if not found then
+		raise exception 'no client has the client_id %', client_id
+		using errcode = 'no_data_found';
+	end if;
+	perform audit_add(
+	    program => 'admin',
+	    event => 'client_set_auth_method',
+	    outcome => 'done',
+	    client_id => client_set_auth_method.client_id,
+	    detail => jsonb_build_object('auth_method', auth_method,
+		'jwks', jwks, 'signing_alg', signing_alg));
+	return secret;
+end
+$$;
+comment on function gatepost.client_set_auth_method(text, text, jsonb, text) is
+'Sets how a client authenticates: with keys (private_key_jwt and jwks), with a new secret, which is returned this once, or (none) not at all.';
 
 -- Stops a client: nothing is answered to it, and its access tokens are over.
 -- Called by a DBA.  What it was granted is kept for client_enable().
@@ -253,6 +329,7 @@ comment on function gatepost.client_enable(text) is
 grant execute on function
 	gatepost.client_create(text, text[], text[], text[], text, jsonb),
 	gatepost.client_rotate_secret(text, interval),
+	gatepost.client_set_auth_method(text, text, jsonb, text),
 	gatepost.client_disable(text, text),
 	gatepost.client_enable(text)
 to :"dba";

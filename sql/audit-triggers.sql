@@ -161,8 +161,8 @@ select gatepost.trigger_make(format('gatepost.%I', t)::regclass,
 	'after insert or update or delete on gatepost.%I '
 	'for each statement when ' || :'direct' || ' '
 	'execute function gatepost.change_audit_table()', t))
-from unnest('{change,code,login_attempt,login_failure,request,revocation,
-	session,standing_grant}'::text[]) t;
+from unnest('{assertion_used,change,code,login_attempt,login_failure,request,
+	revocation,session,standing_grant}'::text[]) t;
 select gatepost.trigger_make(c.oid::regclass,
 	'change_audit_truncate', format('create trigger change_audit_truncate '
 	'after truncate on gatepost.%I '
@@ -191,7 +191,8 @@ grant delete on
 to :"dba";
 grant select (client_id, name, self_registered, created_at, last_used_at),
 	update (name, grant_types, scopes, default_resource, consent,
-	refresh_idle, refresh_absolute, access_token_lifetime)
+	refresh_idle, refresh_absolute, access_token_lifetime,
+	token_endpoint_audience)
 on gatepost.client to :"dba";
 grant select (id, username), update (username, scopes)
 on gatepost.account to :"dba";
@@ -202,6 +203,9 @@ grant execute on function
 	gatepost.uri_split(text),
 	gatepost.uri_decode(text),
 	gatepost.origin_canonical(text[]),
+	gatepost.jwk_kind(jsonb),
+	gatepost.jwks_digest(jsonb),
+	gatepost.jwks_valid(jsonb),
 	gatepost.label_valid(text),
 	gatepost.scopes_fit(text[]),
 	gatepost.host_valid(text),

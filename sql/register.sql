@@ -38,6 +38,30 @@ $$;
 comment on function gatepost.register_fault(text, text[], text[], jsonb) is
 'What is wrong with what a client says of itself; null if nothing.';
 
+-- Takes the keys out of what a client says of itself.  Called by the functions
+-- below, and null unless it authenticates by them.
+create or replace function gatepost.register_keys(
+	auth_method text,
+	metadata jsonb,
+	out jwks jsonb,
+	out signing_alg text,
+	out rest jsonb
+)
+language plpgsql immutable
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	if auth_method = 'private_key_jwt' then
+		jwks := metadata -> 'jwks';
+		signing_alg := metadata ->> 'token_endpoint_auth_signing_alg';
+	end if;
+	rest := coalesce(metadata, '{}')
+	    - '{jwks,token_endpoint_auth_signing_alg}'::text[];
+end
+$$;
+comment on function gatepost.register_keys(text, jsonb) is
+'The keys in what a client says of itself, and the rest of it.';
+
 -- Registers a client (RFC 7591).  Called by register, which has made its
 -- secret, if it has one, and its registration token.  Outcomes: 'created',
 -- 'closed', 'invalid_redirect_uri', 'invalid_client_metadata'.
@@ -59,6 +83,8 @@ set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
 	kept_name constant text := left(given_name, 200);
+	keys constant record := register_keys(given_auth_method,
+	    given_metadata);
 begin
 	outcome := case
 	    when not exists (
@@ -66,19 +92,23 @@ begin
 		from server s
 		where s.registration = 'open') then 'closed'
 	    when given_auth_method is null or given_auth_method not in
-		('none', 'client_secret_basic', 'client_secret_post')
+		('none', 'client_secret_basic', 'client_secret_post',
+		'private_key_jwt')
+		or given_auth_method = 'private_key_jwt'
+		and not coalesce(jwks_valid(keys.jwks), false)
 		then 'invalid_client_metadata'
 	    else coalesce(register_fault(kept_name, redirect_uris,
 		given_grant_types, given_metadata), 'created') end;
 	if outcome = 'created' then
 		insert into client as c (name, self_registered, auth_method,
-		    secret_hash, grant_types, registration_token_hash, metadata)
+		    secret_hash, grant_types, registration_token_hash, metadata,
+		    jwks, signing_alg)
 		values (kept_name, true, given_auth_method,
 		    given_secret_hash, array(
 			select distinct t
 			from unnest(given_grant_types) t
 			order by t),
-		    given_token_hash, coalesce(given_metadata, '{}'))
+		    given_token_hash, keys.rest, keys.jwks, keys.signing_alg)
 		returning c.client_id,
 			floor(extract(epoch from c.created_at))::bigint
 		into client_id, issued_at;
@@ -138,7 +168,11 @@ as $$
 			from client_redirect d
 			where d.client_id = c.client_id),
 		to_jsonb(c.grant_types), c.auth_method,
-		floor(extract(epoch from c.created_at))::bigint, c.metadata
+		floor(extract(epoch from c.created_at))::bigint,
+		c.metadata || jsonb_strip_nulls(jsonb_build_object(
+		'token_endpoint_auth_signing_alg', c.signing_alg))
+		|| case when c.jwks is null then '{}'
+		else jsonb_build_object('jwks', c.jwks) end
 $$;
 comment on function gatepost.register_shown(gatepost.client) is
 'A client''s registration.';
@@ -184,7 +218,7 @@ comment on function gatepost.register_read(text, bytea, text) is
 'Reads a client''s registration; for register.';
 
 -- Replaces a registration (RFC 7592, 2.2): a secret that is sent must be the
--- client's; method and ids stay.  Called by register.  Outcomes: 'updated'
+-- client's; method and ids stay, and keys are replaced.  Called by register.  Outcomes: 'updated'
 -- (then all that register_read returns), 'invalid_token',
 -- 'invalid_redirect_uri', 'invalid_client_metadata'.
 create or replace function gatepost.register_update(
@@ -210,11 +244,14 @@ as $$
 declare
 	c client := register_find(given_client_id, given_token_hash);
 	kept_name constant text := left(given_name, 200);
+	keys constant record := register_keys(c.auth_method, given_metadata);
 begin
 	outcome := case
 	    when c.client_id is null then 'invalid_token'
 	    when given_secret_hash is not null
 		and given_secret_hash is distinct from c.secret_hash
+		or c.auth_method = 'private_key_jwt'
+		and not coalesce(jwks_valid(keys.jwks), false)
 		then 'invalid_client_metadata'
 	    else coalesce(register_fault(kept_name, given_redirect_uris,
 		given_grant_types, given_metadata), 'updated') end;
@@ -225,7 +262,9 @@ begin
 				select distinct t
 				from unnest(given_grant_types) t
 				order by t),
-			metadata = coalesce(given_metadata, '{}')
+			metadata = keys.rest,
+			jwks = keys.jwks,
+			signing_alg = keys.signing_alg
 		where k.client_id = c.client_id
 		returning k.*
 		into c;

@@ -7,12 +7,13 @@
 -- Revokes a token (RFC 7009), and with it its grant.  Called by revoke: a
 -- refresh token comes as the grant that it names and its secret's hash, which
 -- the grant must know; an access token was verified, and comes without.
--- Outcomes: 'revoked', 'ignored' (unknown, over, or another client's: the
+-- Outcomes: 'stale_keys' (as token_redeem's), 'revoked', 'ignored' (unknown, over, or another client's: the
 -- answer is the same), 'invalid_client'.
 create or replace function gatepost.revoke_token(
 	given_client_id text,
 	given_method text,
 	given_secret_hash bytea,
+	given_assertion gatepost.client_assertion,
 	given_grant_id uuid,
 	given_refresh_hash bytea,
 	given_address text,
@@ -24,16 +25,26 @@ as $$
 declare
 	c client;
 	g access_grant;
+	why text;
 begin
 	select *
 	into c
 	from client k
 	where k.client_id = given_client_id;
-	if not client_authentic(c.auth_method, c.disabled_at, c.secret_hash,
-	    c.previous_secret_hash, c.previous_secret_until, given_method,
-	    given_secret_hash) then
-		outcome := 'invalid_client';
-	else
+	outcome := client_refusal(c, given_method, given_secret_hash,
+	    given_assertion);
+	if outcome = 'stale_keys' then
+		return;
+	end if;
+	if given_method = 'private_key_jwt' then
+		why := assertion_fault(c, given_assertion);
+		if outcome is null
+		and not assertion_spend(c.client_id, given_assertion) then
+			outcome := 'invalid_client';
+			why := 'used';
+		end if;
+	end if;
+	if outcome is null then
 		select *
 		into g
 		from access_grant a
@@ -56,13 +67,18 @@ begin
 	    account_id => g.account_id,
 	    grant_id => g.id,
 	    resource => g.resource,
-	    address => given_address);
+	    address => given_address,
+	    detail => case when why is not null
+		then jsonb_build_object('why', 'assertion: ' || why) end);
 end
 $$;
-comment on function gatepost.revoke_token(text, text, bytea, uuid, bytea, text) is
+comment on function gatepost.revoke_token(text, text, bytea,
+	gatepost.client_assertion, uuid, bytea, text) is
 'Revokes a token''s grant; for revoke.';
 
 grant execute on function
-	gatepost.revoke_token(text, text, bytea, uuid, bytea, text),
+	gatepost.revoke_token(text, text, bytea, gatepost.client_assertion,
+		uuid, bytea, text),
+	gatepost.client_keys_read(text),
 	gatepost.jwks_read()
 to :"role";

@@ -22,6 +22,8 @@ as $$
 		when 'request' then interval '2 days'
 		when 'login_attempt' then interval '2 days'
 		when 'code' then interval '2 days'
+		-- the id is where the day begins
+		when 'assertion_used' then interval '25 hours'
 		when 'session' then interval '31 days'
 		when 'access_grant' then interval '2 days' + greatest(
 			s.refresh_absolute, (

@@ -34,6 +34,7 @@ create or replace function gatepost.token_refresh(
 	given_client_id text,
 	given_method text,
 	given_secret_hash bytea,
+	given_assertion gatepost.client_assertion,
 	given_grant_id uuid,
 	given_generation integer,
 	given_refresh_hash bytea,
@@ -67,7 +68,7 @@ begin
 		g.granted_at <= now() - w.refresh_absolute as aged
 	into r
 	from token_caller(given_client_id, given_method, given_secret_hash,
-	    'refresh_token') w
+	    given_assertion, 'refresh_token') w
 	left join lateral (
 		select *
 		from access_grant a
@@ -77,12 +78,18 @@ begin
 	left join consent n on n.id = g.consent_id
 	left join resource t on t.uri = g.resource;
 
+	if given_method = 'private_key_jwt' then
+		r.refusal := token_spend(r.refusal, r.caller, given_assertion);
+	end if;
 	-- What is still allowed of what was granted.
 	granted := scope_limit(r.scopes, r.resource_scopes);
 	granted := scope_limit(granted, r.client_scopes);
 	granted := scope_limit(granted, r.account_scopes);
 
 	why := case
+	    when r.refusal = 'invalid_client'
+		and given_method = 'private_key_jwt'
+		then 'assertion: ' || coalesce(r.fault, 'used')
 	    when r.refusal is not null then null
 	    when r.id is null then 'unknown grant'
 	    when r.client_id <> given_client_id then 'client'
@@ -144,8 +151,8 @@ begin
 		'generation', given_generation) end, given_address);
 end
 $$;
-comment on function gatepost.token_refresh(text, text, bytea, uuid, integer,
-	bytea, text[], text, text) is
+comment on function gatepost.token_refresh(text, text, bytea,
+	gatepost.client_assertion, uuid, integer, bytea, text[], text, text) is
 'Refreshes: the next refresh token, or the current one again; for token.';
 
 -- Moves a grant on by one generation.  Called by token_refresh with the row
@@ -214,6 +221,6 @@ comment on function gatepost.refresh_mark(uuid, interval) is
 'Moves a grant on by one generation and marks when.';
 
 grant execute on function
-	gatepost.token_refresh(text, text, bytea, uuid, integer, bytea, text[],
-		text, text)
+	gatepost.token_refresh(text, text, bytea, gatepost.client_assertion,
+		uuid, integer, bytea, text[], text, text)
 to :"role";

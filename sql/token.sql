@@ -14,16 +14,19 @@
 -- query, of which the planner makes it a part: it has no search_path of its
 -- own.  One row, also when there is no such client: then caller is null.
 -- refusal is null, or the error's code; or 'no_key' when there is none to sign
--- with, so that nothing is spent on an answer that cannot be given.
+-- with and 'stale_keys' when the client's are others, so that nothing is spent
+-- on an answer that cannot be given; fault is what is wrong with an assertion.
 create or replace function gatepost.token_caller(
 	given_client_id text,
 	given_method text,
 	given_secret_hash bytea,
+	given_assertion gatepost.client_assertion,
 	grant_type text
 )
 returns table (
 	caller text,
 	refusal text,
+	fault text,
 	refreshable boolean,
 	unused boolean,
 	client_scopes text[],
@@ -41,15 +44,14 @@ returns table (
 language sql stable
 begin atomic
 	select c.client_id,
-		case when not gatepost.client_authentic(c.auth_method,
-			c.disabled_at, c.secret_hash, c.previous_secret_hash,
-			c.previous_secret_until, given_method,
-			given_secret_hash)
-		    then 'invalid_client'
-		when not grant_type = any (c.grant_types)
-		    then 'unauthorized_client'
-		when y.signing_kid is null
-		    then 'no_key' end,
+		coalesce(gatepost.client_refusal(c, given_method,
+			given_secret_hash, given_assertion),
+		    case when not grant_type = any (c.grant_types)
+			then 'unauthorized_client'
+		    when y.signing_kid is null
+			then 'no_key' end),
+		case when given_method = 'private_key_jwt'
+		    then gatepost.assertion_fault(c, given_assertion) end,
 		'refresh_token' = any (c.grant_types),
 		coalesce(c.last_used_at < now() - interval '1 hour', true),
 		c.scopes::text[],
@@ -70,8 +72,33 @@ begin atomic
 		s.key_rotation_asked_at, s.signing_algorithm) y
 	left join gatepost.client c on c.client_id = given_client_id;
 end;
-comment on function gatepost.token_caller(text, text, bytea, text) is
+comment on function gatepost.token_caller(text, text, bytea,
+	gatepost.client_assertion, text) is
 'Who asks for a token, why not, and what every answer says.';
+
+-- Uses the assertion of a caller that is who it says, whatever else it asks.
+-- Called by the functions for the three grant types, first of what changes
+-- anything.  Returns what to refuse it with, as above.
+create or replace function gatepost.token_spend(
+	refusal text,
+	caller text,
+	given_assertion gatepost.client_assertion
+)
+returns text
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	if (refusal is null or refusal = 'unauthorized_client')
+	and not assertion_spend(caller, given_assertion) then
+		return 'invalid_client';
+	end if;
+	return refusal;
+end
+$$;
+comment on function gatepost.token_spend(text, text,
+	gatepost.client_assertion) is
+'Uses a caller''s assertion; returns its refusal, if any.';
 
 -- Ends what was decided about a token: the record, and that its client was
 -- used.  Called last by the functions for the three grant types.  Returns the
@@ -91,6 +118,10 @@ as $$
 begin
 	if answer.outcome = 'issued' and unused then
 		perform client_used(answer.client_id);
+	end if;
+	-- Then the program asks again.
+	if answer.outcome = 'stale_keys' then
+		return answer;
 	end if;
 	insert into audit_event (id, program, event, outcome, error, client_id,
 	    account_id, grant_id, resource, scope, address, detail)
@@ -114,6 +145,7 @@ create or replace function gatepost.token_redeem(
 	given_client_id text,
 	given_method text,
 	given_secret_hash bytea,
+	given_assertion gatepost.client_assertion,
 	given_code_id uuid,
 	given_code_hash bytea,
 	given_refresh_hash bytea,
@@ -144,7 +176,7 @@ begin
 		    and e.opened_at > w.epoch_at as alive
 	into r
 	from token_caller(given_client_id, given_method, given_secret_hash,
-	    'authorization_code') w
+	    given_assertion, 'authorization_code') w
 	left join lateral (
 		select *
 		from code c
@@ -155,7 +187,13 @@ begin
 	left join resource t on t.uri = k.resource
 	left join session e on e.id = k.session_id;
 
+	if given_method = 'private_key_jwt' then
+		r.refusal := token_spend(r.refusal, r.caller, given_assertion);
+	end if;
 	why := case
+	    when r.refusal = 'invalid_client'
+		and given_method = 'private_key_jwt'
+		then 'assertion: ' || coalesce(r.fault, 'used')
 	    when r.refusal is not null then null
 	    when r.id is null then 'unknown code'
 	    when given_code_hash is distinct from r.hash then 'hash'
@@ -205,8 +243,8 @@ begin
 	    then jsonb_build_object('why', why) end, given_address);
 end
 $$;
-comment on function gatepost.token_redeem(text, text, bytea, uuid, bytea,
-	bytea, text, text, text, text) is
+comment on function gatepost.token_redeem(text, text, bytea,
+	gatepost.client_assertion, uuid, bytea, bytea, text, text, text, text) is
 'Redeems an authorization code; for token.';
 
 -- Gives a client a token for itself (RFC 6749, 4.4), under its standing grant
@@ -215,6 +253,7 @@ create or replace function gatepost.token_client_credentials(
 	given_client_id text,
 	given_method text,
 	given_secret_hash bytea,
+	given_assertion gatepost.client_assertion,
 	given_scope text[],
 	given_resource text,
 	given_address text
@@ -227,6 +266,7 @@ declare
 	r record;
 	granted text[] := array_remove(given_scope, 'offline_access');
 	outcome text;
+	why text;
 	grant_id uuid;
 	scope text;
 begin
@@ -237,7 +277,7 @@ begin
 		    as standing
 	into r
 	from token_caller(given_client_id, given_method, given_secret_hash,
-	    'client_credentials') w
+	    given_assertion, 'client_credentials') w
 	left join resource d
 	    on d.uri = coalesce(given_resource, w.default_resource)
 	left join resource_alias l
@@ -246,6 +286,12 @@ begin
 	left join standing_grant g
 	    on g.client_id = w.caller and g.resource = t.uri;
 
+	if given_method = 'private_key_jwt' then
+		r.refusal := token_spend(r.refusal, r.caller, given_assertion);
+		if r.refusal = 'invalid_client' then
+			why := 'assertion: ' || coalesce(r.fault, 'used');
+		end if;
+	end if;
 	if coalesce(cardinality(granted), 0) = 0 then
 		granted := coalesce(r.client_scopes, r.default_scopes,
 		    r.resource_scopes);
@@ -268,11 +314,13 @@ begin
 	    row(outcome, grant_id, r.caller, r.caller, r.uri, scope, null,
 		r.issued_at, r.expires_in, r.kid, r.rotate,
 		r.change)::token_answer,
-	    'client_credentials', null, r.unused, null, given_address);
+	    'client_credentials', null, r.unused,
+	    case when why is not null
+	    then jsonb_build_object('why', why) end, given_address);
 end
 $$;
 comment on function gatepost.token_client_credentials(text, text, bytea,
-	text[], text, text) is
+	gatepost.client_assertion, text[], text, text) is
 'Gives a client a token for itself; for token.';
 
 -- Makes the grant under which a client gets tokens for itself, in the place
@@ -341,7 +389,9 @@ comment on function gatepost.client_used(text) is
 'Notes that a client was used.';
 
 grant execute on function
-	gatepost.token_redeem(text, text, bytea, uuid, bytea, bytea, text,
-		text, text, text),
-	gatepost.token_client_credentials(text, text, bytea, text[], text, text)
+	gatepost.token_redeem(text, text, bytea, gatepost.client_assertion,
+		uuid, bytea, bytea, text, text, text, text),
+	gatepost.token_client_credentials(text, text, bytea,
+		gatepost.client_assertion, text[], text, text),
+	gatepost.client_keys_read(text)
 to :"role";

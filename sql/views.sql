@@ -23,7 +23,10 @@ select c.client_id,
 	c.created_at,
 	c.last_used_at,
 	c.disabled_at,
-	c.disabled_why
+	c.disabled_why,
+	c.jwks,
+	c.signing_alg,
+	c.token_endpoint_audience
 from gatepost.client c;
 comment on view gatepost.clients is
 'Clients and where they may be answered.  Null scopes: no limit of its own; null lifetimes: the server''s.';

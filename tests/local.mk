@@ -2,11 +2,13 @@
 # TAP by cmocka.
 UNIT_TESTS = \
 	tests/unit/test_accesstoken tests/unit/test_app tests/unit/test_arena \
-	tests/unit/test_arg tests/unit/test_authorization \
+	tests/unit/test_arg tests/unit/test_assertion \
+	tests/unit/test_audience tests/unit/test_authorization \
 	tests/unit/test_authresponse tests/unit/test_b64url \
 	tests/unit/test_base64 tests/unit/test_basic tests/unit/test_bearer \
 	tests/unit/test_buf tests/unit/test_challenge \
-	tests/unit/test_clientauth tests/unit/test_clientmeta \
+	tests/unit/test_clientauth tests/unit/test_clientkeys \
+	tests/unit/test_clientmeta \
 	tests/unit/test_clock tests/unit/test_db tests/unit/test_digest \
 	tests/unit/test_direction tests/unit/test_envelope \
 	tests/unit/test_finance tests/unit/test_form tests/unit/test_front \
@@ -49,6 +51,8 @@ LDADD = $(UNIT_LIBS)
 # Not in the archive: who calls db_call would be given this one's.
 FAKEDB = tests/unit/fakedb.c tests/unit/fakedb.h
 tests_unit_test_app_SOURCES = tests/unit/test_app.c $(FAKEDB)
+tests_unit_test_clientauth_SOURCES = tests/unit/test_clientauth.c $(FAKEDB)
+tests_unit_test_clientkeys_SOURCES = tests/unit/test_clientkeys.c $(FAKEDB)
 tests_unit_test_known_SOURCES = tests/unit/test_known.c $(FAKEDB)
 tests_unit_test_publickeys_SOURCES = tests/unit/test_publickeys.c $(FAKEDB)
 tests_unit_test_row_SOURCES = tests/unit/test_row.c $(FAKEDB)
@@ -76,7 +80,8 @@ EXTRA_DIST += \
 	tests/install/files.sh tests/install/run tests/install/trespass.sh \
 	tests/install/units.sh tests/install/users.sh
 EXTRA_DIST += \
-	tests/sql/admin.sql tests/sql/audit.sql tests/sql/authorize.sql \
+	tests/sql/admin.sql tests/sql/assertion.sql tests/sql/audit.sql \
+	tests/sql/authorize.sql \
 	tests/sql/consent.sql tests/sql/credentials.sql tests/sql/guard.sql \
 	tests/sql/installs.sh tests/sql/login.psql tests/sql/login.sql \
 	tests/sql/races.sh tests/sql/redeem.sql tests/sql/refresh.sql \
@@ -84,7 +89,8 @@ EXTRA_DIST += \
 	tests/sql/rules.sql tests/sql/run tests/sql/settings.sql \
 	tests/sql/setup.psql tests/sql/sweep.sql
 EXTRA_DIST += \
-	tests/e2e/.npmrc tests/e2e/apache.test.mjs tests/e2e/audit.test.mjs \
+	tests/e2e/.npmrc tests/e2e/apache.test.mjs \
+	tests/e2e/assertion.test.mjs tests/e2e/audit.test.mjs \
 	tests/e2e/authorize.test.mjs tests/e2e/browser.test.mjs \
 	tests/e2e/cgi.test.mjs tests/e2e/clientauth.test.mjs \
 	tests/e2e/consent.test.mjs tests/e2e/dbaway.test.mjs \
@@ -103,6 +109,7 @@ EXTRA_DIST += \
 	tests/e2e/tenants.test.mjs tests/e2e/token.test.mjs
 EXTRA_DIST += \
 	tests/e2e/lib/answers.mjs tests/e2e/lib/apache.mjs \
+	tests/e2e/lib/assertion.mjs \
 	tests/e2e/lib/browser.mjs \
 	tests/e2e/lib/fcgi.mjs tests/e2e/lib/jwt.mjs tests/e2e/lib/login.mjs \
 	tests/e2e/lib/mcp.mjs tests/e2e/lib/oauth.mjs tests/e2e/lib/own.mjs \
@@ -116,7 +123,8 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/bench/cgi.sh tests/bench/counts.sh tests/bench/empty.c \
 	tests/bench/figures.sh tests/bench/first.c tests/bench/load.c \
-	tests/bench/run tests/bench/seed.sql tests/bench/site.sh
+	tests/bench/run tests/bench/seed.sql tests/bench/sign.c \
+	tests/bench/site.sh
 EXTRA_DIST += \
 	tests/faults/cluster.sh tests/faults/failover.sh tests/faults/hold.c \
 	tests/faults/judge.mjs tests/faults/load.mjs \

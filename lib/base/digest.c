@@ -15,7 +15,7 @@
  * every digest.
  */
 static struct {
-	EVP_MD *sha256;
+	EVP_MD *sha256, *sha384;
 	EVP_MD_CTX *ctx;
 } digest;
 
@@ -25,25 +25,40 @@ digest_init(void)
 	if (digest.ctx != NULL)
 		return 0;
 	digest.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	digest.sha384 = EVP_MD_fetch(NULL, "SHA384", NULL);
 	digest.ctx = EVP_MD_CTX_new();
-	if (digest.sha256 != NULL && digest.ctx != NULL)
+	if (digest.sha256 != NULL && digest.sha384 != NULL &&
+	    digest.ctx != NULL)
 		return 0;
-	log_event(LOG_ERROR, "no_sha256", NULL);
+	log_event(LOG_ERROR, "no_sha2", NULL);
 	return -1;
 }
 
-void
-digest_sha256(const void *data, size_t len, uint8_t out[static DIGEST_LEN])
+static void
+sha2(EVP_MD *const *md, const void *data, size_t len, uint8_t *out)
 {
 	/*
 	 * A digest that silently stayed unset would compare equal to another
 	 * one: nothing may go on after this.
 	 */
 	if (digest_init() == -1 ||
-	    EVP_DigestInit_ex2(digest.ctx, digest.sha256, NULL) != 1 ||
+	    EVP_DigestInit_ex2(digest.ctx, *md, NULL) != 1 ||
 	    EVP_DigestUpdate(digest.ctx, data, len) != 1 ||
 	    EVP_DigestFinal_ex(digest.ctx, out, NULL) != 1)
 		abort();
+}
+
+void
+digest_sha256(const void *data, size_t len, uint8_t out[static DIGEST_LEN])
+{
+	sha2(&digest.sha256, data, len, out);
+}
+
+void
+digest_sha384(
+    const void *data, size_t len, uint8_t out[static DIGEST_SHA384_LEN])
+{
+	sha2(&digest.sha384, data, len, out);
 }
 
 int

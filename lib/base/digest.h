@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DIGEST_LEN = 32 };
+enum { DIGEST_LEN = 32, DIGEST_SHA384_LEN = 48 };
 
 /*
  * Load the algorithms.  Called once at start, so that no request pays for
@@ -17,6 +17,10 @@ int digest_init(void) __attribute__((warn_unused_result));
 /* SHA-256 (FIPS 180-4) of the `len` bytes at `data`.  Never fails. */
 void digest_sha256(
     const void *data, size_t len, uint8_t out[static DIGEST_LEN]);
+
+/* SHA-384, for signatures over P-384.  Never fails. */
+void digest_sha384(
+    const void *data, size_t len, uint8_t out[static DIGEST_SHA384_LEN]);
 
 /* HMAC-SHA-256 (RFC 2104).  -1 on a fault of OpenSSL. */
 int digest_hmac_sha256(const void *key, size_t keylen, const void *data,

@@ -56,6 +56,8 @@ OERR(INVALID_REDIRECT_URI, 400, "invalid_redirect_uri",
     "a redirect URI is missing or of a form that is not allowed");
 OERR(INVALID_CLIENT_METADATA, 400, "invalid_client_metadata",
     "the client metadata is not valid");
+OERR(JWKS_URI, 400, "invalid_client_metadata",
+    "keys are taken from jwks alone, not from a jwks_uri");
 OERR(REGISTRATION_CLOSED, 403, "access_denied",
     "this server does not take registrations");
 OERR(INVALID_TOKEN, 401, "invalid_token",

@@ -21,6 +21,8 @@ static const char *const names[] = {
 	[JWK_ES256] = "ES256",
 	[JWK_EDDSA] = "EdDSA",
 	[JWK_RS256] = "RS256",
+	[JWK_ES384] = "ES384",
+	[JWK_PS256] = "PS256",
 };
 
 static_assert(sizeof(names) / sizeof(names[0]) == JWK_ALGS, "one name each");
@@ -34,6 +36,8 @@ jwk_alg_name(enum jwk_alg alg)
 bool
 jwk_alg_find(const char *name, enum jwk_alg *alg)
 {
+	if (strcmp(name, "Ed25519") == 0)
+		name = names[JWK_EDDSA];
 	for (int i = 0; i < JWK_ALGS; i++) {
 		if (strcmp(name, names[i]) == 0) {
 			*alg = (enum jwk_alg)i;
@@ -65,6 +69,25 @@ jwk_free(struct jwk *key)
 	free(key);
 }
 
+/* RFC 7518, 3.3; 3.5: PSS with a salt as long as the hash. */
+static int
+set_padding(struct jwk *k)
+{
+	if (k->alg == JWK_RS256)
+		return EVP_PKEY_CTX_set_rsa_padding(k->op, RSA_PKCS1_PADDING) <=
+			       0
+			   ? -1
+			   : 0;
+	if (k->alg == JWK_PS256)
+		return EVP_PKEY_CTX_set_rsa_padding(
+			   k->op, RSA_PKCS1_PSS_PADDING) <= 0 ||
+			       EVP_PKEY_CTX_set_rsa_pss_saltlen(
+				   k->op, RSA_PSS_SALTLEN_DIGEST) <= 0
+			   ? -1
+			   : 0;
+	return 0;
+}
+
 /*
  * Everything a signature needs that does not depend on what is signed.
  * OpenSSL looks algorithms up by name when a context is initialised; here
@@ -80,10 +103,10 @@ prepare(struct jwk *k)
 	if ((k->private ? EVP_PKEY_sign_init(k->op)
 			: EVP_PKEY_verify_init(k->op)) <= 0)
 		return -1;
-	if (k->alg == JWK_RS256 &&
-	    EVP_PKEY_CTX_set_rsa_padding(k->op, RSA_PKCS1_PADDING) <= 0)
+	if (EVP_PKEY_CTX_set_signature_md(
+		k->op, k->alg == JWK_ES384 ? EVP_sha384() : EVP_sha256()) <= 0)
 		return -1;
-	return EVP_PKEY_CTX_set_signature_md(k->op, EVP_sha256()) <= 0 ? -1 : 0;
+	return set_padding(k);
 }
 
 struct jwk *
@@ -121,10 +144,14 @@ jwk_generate(enum jwk_alg alg)
 	case JWK_ES256:
 		pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
 		break;
+	case JWK_ES384:
+		pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-384");
+		break;
 	case JWK_EDDSA:
 		pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 		break;
 	case JWK_RS256:
+	case JWK_PS256:
 		pkey = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
 		break;
 	case JWK_ALGS:
@@ -174,20 +201,27 @@ jwk_import(enum jwk_alg alg, const uint8_t *der, size_t len)
 	return pkey == NULL ? NULL : jwk_adopt(alg, pkey, true, NULL);
 }
 
-/* The algorithm that a key of this kty and crv is for. */
+/* The algorithm that a key of this kty, crv and alg (or NULL) is for. */
 static bool
-pinned(struct json_object *o, const char *kty, enum jwk_alg *alg)
+pinned(
+    struct json_object *o, const char *kty, const char *name, enum jwk_alg *alg)
 {
 	const char *crv = json_str(o, "crv");
 
 	if (strcmp(kty, "RSA") == 0) {
-		*alg = JWK_RS256;
+		*alg = name != NULL && strcmp(name, names[JWK_PS256]) == 0
+			   ? JWK_PS256
+			   : JWK_RS256;
 		return true;
 	}
 	if (crv == NULL)
 		return false;
 	if (strcmp(kty, "EC") == 0 && strcmp(crv, "P-256") == 0) {
 		*alg = JWK_ES256;
+		return true;
+	}
+	if (strcmp(kty, "EC") == 0 && strcmp(crv, "P-384") == 0) {
+		*alg = JWK_ES384;
 		return true;
 	}
 	*alg = JWK_EDDSA;
@@ -253,7 +287,7 @@ jwk_parse(struct json_object *o, struct jwk **key)
 	    (kty = json_str(o, "kty")) == NULL || strcmp(kty, "oct") == 0 ||
 	    !optional(o, "alg", &name) || !optional(o, "kid", &kid))
 		return JWK_REFUSED;
-	if (!pinned(o, kty, &alg) || !for_signatures(o))
+	if (!pinned(o, kty, name, &alg) || !for_signatures(o))
 		return JWK_UNUSABLE;
 	if (name != NULL && !jwk_alg_find(name, &named))
 		return JWK_UNUSABLE;
@@ -263,6 +297,14 @@ jwk_parse(struct json_object *o, struct jwk **key)
 	    (*key = jwk_adopt(alg, pkey, false, kid)) == NULL)
 		return JWK_REFUSED;
 	return JWK_OK;
+}
+
+struct jwk *
+jwk_pss(const struct jwk *key)
+{
+	if (key->private || EVP_PKEY_up_ref(key->key) != 1)
+		return NULL;
+	return jwk_adopt(JWK_PS256, key->key, false, key->kid);
 }
 
 void

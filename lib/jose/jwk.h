@@ -18,7 +18,14 @@
  * ready for that once, so that a signature pays for arithmetic alone.  It may
  * be used after fork, not by two threads at a time.
  */
-enum jwk_alg { JWK_ES256, JWK_EDDSA, JWK_RS256, JWK_ALGS };
+enum jwk_alg {
+	JWK_ES256,
+	JWK_EDDSA,
+	JWK_RS256,
+	JWK_ES384,
+	JWK_PS256,
+	JWK_ALGS
+};
 
 enum {
 	JWK_KID_LEN = 43,  /* of our own keys: a thumbprint */
@@ -36,19 +43,20 @@ struct jwk {
 	struct evp_md_ctx_st *once; /* EVP_MD_CTX for EdDSA, which has no op */
 };
 
-/* "ES256", "EdDSA", "RS256" (RFC 7518, 3.1; RFC 8037, 3.1). */
+/* "ES256", "EdDSA", "RS256", ... (RFC 7518, 3.1; RFC 8037, 3.1). */
 const char *jwk_alg_name(enum jwk_alg alg);
 
 /*
- * The algorithm of that exact name.  False for every other, among them
+ * The algorithm of that exact name; EdDSA is also called Ed25519 (RFC 9864,
+ * 2.2), the only one of its curves here.  False for every other, among them
  * "none" and all that use a shared secret.
  */
 bool jwk_alg_find(const char *name, enum jwk_alg *alg)
     __attribute__((warn_unused_result));
 
 /*
- * A new private key: P-256, Ed25519 or RSA of 2048 bits.  Its kid is its
- * thumbprint.  NULL on a fault, which is logged.  The caller frees it.
+ * A new private key: P-256, P-384, Ed25519 or RSA of 2048 bits.  Its kid is
+ * its thumbprint.  NULL on a fault, which is logged.  The caller frees it.
  */
 struct jwk *jwk_generate(enum jwk_alg alg) __attribute__((warn_unused_result));
 
@@ -69,7 +77,8 @@ struct jwk *jwk_import(enum jwk_alg alg, const uint8_t *der, size_t len)
 
 /*
  * Read a public key.  The key's type pins the algorithm; a member "alg" has to
- * agree with it.  Without a "kid" its thumbprint is used.
+ * agree with it, and tells RS256 from PS256: without it an RSA key is for
+ * RS256.  Without a "kid" its thumbprint is used.
  *
  * JWK_UNUSABLE: well, but not a key we verify with: another kty, crv or alg,
  * or not for signatures.  RFC 7517, 5 has readers of a set pass over these.
@@ -84,6 +93,12 @@ enum jwk_verdict { JWK_OK, JWK_UNUSABLE, JWK_REFUSED };
 
 enum jwk_verdict jwk_parse(struct json_object *o, struct jwk **key)
     __attribute__((warn_unused_result));
+
+/*
+ * The same public RSA key for PS256: its owner, who did not say which, may sign
+ * by either (RFC 7518, 3.3 and 3.5).  NULL on a fault.  The caller frees it.
+ */
+struct jwk *jwk_pss(const struct jwk *key) __attribute__((warn_unused_result));
 
 /*
  * The public half as a JSON object, for publication: the members of

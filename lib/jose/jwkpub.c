@@ -14,7 +14,20 @@
 #include "base/b64url.h"
 #include "base/json.h"
 
-enum { COORDINATE = 32, RSA_BYTES = JWKPUB_RSA_MAX / 8 };
+enum { ED25519 = 32, COORDINATE_MAX = 48, RSA_BYTES = JWKPUB_RSA_MAX / 8 };
+
+/* What the standards call a curve, and OpenSSL, and how wide its numbers are
+ * (RFC 7518, 6.2.1.2). */
+static const struct curve {
+	const char *crv, *group;
+	int width;
+} p256 = { "P-256", "prime256v1", 32 }, p384 = { "P-384", "secp384r1", 48 };
+
+static const struct curve *
+curve_of(enum jwk_alg alg)
+{
+	return alg == JWK_ES384 ? &p384 : &p256;
+}
 
 bool
 jwkpub_fits(enum jwk_alg alg, const EVP_PKEY *pkey)
@@ -23,13 +36,15 @@ jwkpub_fits(enum jwk_alg alg, const EVP_PKEY *pkey)
 
 	switch (alg) {
 	case JWK_ES256:
+	case JWK_ES384:
 		return EVP_PKEY_is_a(pkey, "EC") &&
 		       EVP_PKEY_get_group_name(
 			   pkey, group, sizeof(group), NULL) &&
-		       strcmp(group, "prime256v1") == 0;
+		       strcmp(group, curve_of(alg)->group) == 0;
 	case JWK_EDDSA:
 		return EVP_PKEY_is_a(pkey, "ED25519");
 	case JWK_RS256:
+	case JWK_PS256:
 		return EVP_PKEY_is_a(pkey, "RSA") &&
 		       EVP_PKEY_get_bits(pkey) >= JWKPUB_RSA_MIN &&
 		       EVP_PKEY_get_bits(pkey) <= JWKPUB_RSA_MAX;
@@ -68,19 +83,20 @@ jwkpub_canonical(enum jwk_alg alg, const EVP_PKEY *pkey,
     char out[static JWKPUB_CANONICAL_MAX])
 {
 	char a[B64URL_LEN(RSA_BYTES) + 1], b[B64URL_LEN(RSA_BYTES) + 1];
-	uint8_t point[COORDINATE];
+	const struct curve *c = curve_of(alg);
+	uint8_t point[ED25519];
 	size_t len = sizeof(point);
 	int n = -1;
 
 	switch (alg) {
 	case JWK_ES256:
-		if (number(pkey, OSSL_PKEY_PARAM_EC_PUB_X, COORDINATE, a) ==
-			0 &&
-		    number(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, COORDINATE, b) == 0)
+	case JWK_ES384:
+		if (number(pkey, OSSL_PKEY_PARAM_EC_PUB_X, c->width, a) == 0 &&
+		    number(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, c->width, b) == 0)
 			n = snprintf(out, JWKPUB_CANONICAL_MAX,
-			    "{\"crv\":\"P-256\",\"kty\":\"EC\","
+			    "{\"crv\":\"%s\",\"kty\":\"EC\","
 			    "\"x\":\"%s\",\"y\":\"%s\"}",
-			    a, b);
+			    c->crv, a, b);
 		break;
 	case JWK_EDDSA:
 		if (EVP_PKEY_get_raw_public_key(pkey, point, &len) != 1)
@@ -90,6 +106,7 @@ jwkpub_canonical(enum jwk_alg alg, const EVP_PKEY *pkey,
 		    "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"%s\"}", a);
 		break;
 	case JWK_RS256:
+	case JWK_PS256:
 		if (number(pkey, OSSL_PKEY_PARAM_RSA_E, 0, a) == 0 &&
 		    number(pkey, OSSL_PKEY_PARAM_RSA_N, 0, b) == 0)
 			n = snprintf(out, JWKPUB_CANONICAL_MAX,
@@ -136,21 +153,23 @@ on_curve(EVP_PKEY *pkey)
 }
 
 static EVP_PKEY *
-read_ec(struct json_object *o)
+read_ec(const struct curve *c, struct json_object *o)
 {
-	uint8_t point[1 + 2 * COORDINATE] = { POINT_CONVERSION_UNCOMPRESSED };
-	char group[] = "prime256v1";
+	uint8_t point[1 + 2 * COORDINATE_MAX] = {
+		POINT_CONVERSION_UNCOMPRESSED
+	};
+	const size_t width = (size_t)c->width;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(
-		    OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+		    OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)c->group, 0),
 		OSSL_PARAM_construct_octet_string(
-		    OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point)),
+		    OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * width),
 		OSSL_PARAM_construct_end(),
 	};
 	EVP_PKEY *pkey;
 
-	if (member(o, "x", point + 1, COORDINATE) != COORDINATE ||
-	    member(o, "y", point + 1 + COORDINATE, COORDINATE) != COORDINATE)
+	if (member(o, "x", point + 1, width) != c->width ||
+	    member(o, "y", point + 1 + width, width) != c->width)
 		return NULL;
 	if ((pkey = build("EC", params)) != NULL && !on_curve(pkey)) {
 		EVP_PKEY_free(pkey);
@@ -162,9 +181,9 @@ read_ec(struct json_object *o)
 static EVP_PKEY *
 read_okp(struct json_object *o)
 {
-	uint8_t point[COORDINATE];
+	uint8_t point[ED25519];
 
-	if (member(o, "x", point, sizeof(point)) != COORDINATE)
+	if (member(o, "x", point, sizeof(point)) != ED25519)
 		return NULL;
 	return EVP_PKEY_new_raw_public_key_ex(
 	    NULL, "ED25519", NULL, point, sizeof(point));
@@ -213,12 +232,14 @@ jwkpub_read(enum jwk_alg alg, struct json_object *o)
 
 	switch (alg) {
 	case JWK_ES256:
-		pkey = read_ec(o);
+	case JWK_ES384:
+		pkey = read_ec(curve_of(alg), o);
 		break;
 	case JWK_EDDSA:
 		pkey = read_okp(o);
 		break;
 	case JWK_RS256:
+	case JWK_PS256:
 		pkey = read_rsa(o);
 		break;
 	case JWK_ALGS:

@@ -9,7 +9,7 @@
 /* A handful of keys: a walk is as quick as anything. */
 struct jwks {
 	size_t count;
-	struct jwk *keys[JWKS_MAX];
+	struct jwk *keys[2 * JWKS_MAX];
 };
 
 const struct jwk *
@@ -22,18 +22,17 @@ jwks_find(const struct jwks *set, const char *kid)
 }
 
 const struct jwk *
-jwks_only(const struct jwks *set, enum jwk_alg alg)
+jwks_next(const struct jwks *set, const char *kid, enum jwk_alg alg, size_t *at)
 {
-	const struct jwk *only = NULL;
+	const struct jwk *key;
 
-	for (size_t i = 0; i < set->count; i++) {
-		if (set->keys[i]->alg != alg)
-			continue;
-		if (only != NULL)
-			return NULL;
-		only = set->keys[i];
+	while (*at < set->count) {
+		key = set->keys[(*at)++];
+		if (key->alg == alg &&
+		    (kid == NULL || strcmp(key->kid, kid) == 0))
+			return key;
 	}
-	return only;
+	return NULL;
 }
 
 void
@@ -64,6 +63,11 @@ add(struct jwks *set, struct json_object *o)
 		jwk_free(key);
 		return -1;
 	}
+	set->keys[set->count++] = key;
+	if (key->alg != JWK_RS256 || json_object_object_get_ex(o, "alg", NULL))
+		return 0;
+	if ((key = jwk_pss(key)) == NULL)
+		return -1;
 	set->keys[set->count++] = key;
 	return 0;
 }

@@ -9,7 +9,8 @@
 
 /*
  * A set of public keys (RFC 7517, 5), kept beyond a request: ours, or a
- * client's.
+ * client's.  An RSA key that does not say what it is for is in it twice, for
+ * RS256 and for PS256.
  */
 struct jwks;
 
@@ -25,11 +26,15 @@ enum { JWKS_MAX = 64 };
 struct jwks *jwks_parse(struct arena *scratch, const char *text, size_t len)
     __attribute__((warn_unused_result));
 
-/* The key of exactly this kid, or NULL. */
+/* The first key of exactly this kid, or NULL. */
 const struct jwk *jwks_find(const struct jwks *set, const char *kid);
 
-/* The key for `alg` if the set has exactly one of these, else NULL. */
-const struct jwk *jwks_only(const struct jwks *set, enum jwk_alg alg);
+/*
+ * The next key for `alg`, of exactly this kid unless that is NULL; *at, 0 at
+ * first, is where the walk is.  NULL: there are no more.
+ */
+const struct jwk *jwks_next(
+    const struct jwks *set, const char *kid, enum jwk_alg alg, size_t *at);
 
 void jwks_free(struct jwks *set);
 

@@ -163,43 +163,72 @@ type_is(const char *typ, const char *wanted)
 	return strcasecmp(typ, wanted) == 0;
 }
 
+/* Whether the token is of the type that is wanted (RFC 8725, 3.11). */
+static bool
+typed(const struct jws_rule *rule, struct json_object *header)
+{
+	const char *typ = json_str(header, "typ");
+
+	if (rule->typ == NULL || type_is(typ, rule->typ))
+		return true;
+	return rule->lax && (type_is(typ, "JWT") || !json_object_object_get_ex(
+							header, "typ", NULL));
+}
+
 /*
- * The key a header names.  The names of algorithms are those of the table in
- * jwk.c and no others: a public key can never become the secret of an HMAC,
- * and "none" is nobody's algorithm.
+ * Verify by the key a header names.  The names of algorithms are those of the
+ * table in jwk.c and no others: a public key can never become the secret of an
+ * HMAC, and "none" is nobody's algorithm.
  */
 static enum jws_error
-choose(const struct jwks *set, const struct jws_rule *rule,
-    struct json_object *header, const struct jwk **key)
+verify(const struct jwks *set, const struct jws_rule *rule,
+    struct json_object *header, const char *token, const struct parts *p)
 {
 	const char *name = json_str(header, "alg");
 	const char *kid = json_str(header, "kid");
+	const struct jwk *key;
+	uint8_t sig[SIG_MAX];
 	enum jwk_alg alg;
+	size_t at = 0;
+	ssize_t n;
 
 	if (name == NULL || !jwk_alg_find(name, &alg))
 		return JWS_ALGORITHM;
-	if (kid != NULL)
-		*key = jwks_find(set, kid);
-	else if (rule->kid_optional &&
-		 !json_object_object_get_ex(header, "kid", NULL))
-		*key = jwks_only(set, alg);
-	else
-		*key = NULL;
-	if (*key == NULL)
+	if (kid == NULL &&
+	    (!rule->lax || json_object_object_get_ex(header, "kid", NULL)))
 		return JWS_UNKNOWN_KEY;
-	return (*key)->alg == alg ? JWS_OK : JWS_ALGORITHM;
+	if ((key = jwks_next(set, kid, alg, &at)) == NULL)
+		return kid != NULL && jwks_find(set, kid) != NULL
+			   ? JWS_ALGORITHM
+			   : JWS_UNKNOWN_KEY;
+	if ((n = b64url_decode(p->sig, p->sig_len, sig, sizeof(sig))) == -1)
+		return JWS_MALFORMED;
+	do {
+		if (sig_check(key, token, (size_t)(p->sig - 1 - token), sig,
+			(size_t)n))
+			return JWS_OK;
+	} while ((key = jwks_next(set, kid, alg, &at)) != NULL);
+	return JWS_SIGNATURE;
+}
+
+bool
+jws_peek(const char *token, size_t len, struct arena *a,
+    struct json_object **header, struct json_object **claims)
+{
+	struct parts p;
+
+	return len <= JWS_MAX && split(token, len, &p) &&
+	       (*header = object(a, p.header, p.header_len)) != NULL &&
+	       (*claims = object(a, p.payload, p.payload_len)) != NULL;
 }
 
 enum jws_error
 jws_verify(const struct jwks *set, const struct jws_rule *rule,
     const char *token, size_t len, struct arena *a, struct json_object **claims)
 {
-	const struct jwk *key;
 	struct json_object *header;
 	struct parts p;
 	enum jws_error e;
-	uint8_t sig[SIG_MAX];
-	ssize_t n;
 
 	*claims = NULL;
 	if (len > JWS_MAX)
@@ -209,14 +238,10 @@ jws_verify(const struct jwks *set, const struct jws_rule *rule,
 		return JWS_MALFORMED;
 	if (json_object_object_get_ex(header, "crit", NULL))
 		return JWS_CRITICAL;
-	if (rule->typ != NULL && !type_is(json_str(header, "typ"), rule->typ))
+	if (!typed(rule, header))
 		return JWS_TYPE;
-	if ((e = choose(set, rule, header, &key)) != JWS_OK)
+	if ((e = verify(set, rule, header, token, &p)) != JWS_OK)
 		return e;
-	if ((n = b64url_decode(p.sig, p.sig_len, sig, sizeof(sig))) == -1)
-		return JWS_MALFORMED;
-	if (!sig_check(key, token, (size_t)(p.sig - 1 - token), sig, (size_t)n))
-		return JWS_SIGNATURE;
 	if ((*claims = object(a, p.payload, p.payload_len)) == NULL)
 		return JWS_MALFORMED;
 	return JWS_OK;

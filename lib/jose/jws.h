@@ -63,13 +63,23 @@ int jws_sign(const struct jws_signer *s, const char *claims, size_t len,
  * is allowed (RFC 7515, 4.1.9; RFC 9068, 4).  NULL takes any type: only for a
  * set whose keys sign nothing else.
  *
- * kid_optional: a token without "kid" is checked with the set's only key for
- * its algorithm.  For clients' assertions (RFC 7523), which often have none.
+ * lax: for clients' assertions (RFC 7523), whose makers often say less.  A
+ * token without "typ", or with "JWT", is well too, and one without "kid" is
+ * checked with each of the set's keys for its algorithm.
  */
 struct jws_rule {
 	const char *typ;
-	bool kid_optional;
+	bool lax;
 };
+
+/*
+ * What the `len` bytes at `token` say, unverified: good for finding out whose
+ * keys to verify them with, and for nothing else.  False when they are not a
+ * token.
+ */
+bool jws_peek(const char *token, size_t len, struct arena *a,
+    struct json_object **header, struct json_object **claims)
+    __attribute__((warn_unused_result));
 
 /*
  * Verify the `len` bytes at `token`.

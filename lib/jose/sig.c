@@ -10,16 +10,29 @@
 #include "base/log.h"
 
 /*
- * ECDSA speaks DER in OpenSSL and r || s in JOSE.  Both numbers are under 33
- * bytes, so every length is one byte, and the conversion is copying:
+ * ECDSA speaks DER in OpenSSL and r || s in JOSE.  Both numbers have `half`
+ * bytes, 32 or 48, so every length is one byte, and the conversion is copying:
  *
  *	30 len  02 rlen r  02 slen s
  */
-enum { HALF = 32, DER_MAX = 2 + 2 * (2 + HALF + 1) };
+enum { HALF_MAX = 48, DER_MAX = 2 + 2 * (2 + HALF_MAX + 1) };
 
-/* One DER integer at *p, right-aligned in 32 bytes.  False if it is not. */
+static size_t
+half_of(enum jwk_alg alg)
+{
+	switch (alg) {
+	case JWK_ES256:
+		return 32;
+	case JWK_ES384:
+		return 48;
+	default:
+		return 0;
+	}
+}
+
+/* One DER integer at *p, right-aligned in `half` bytes.  False if it is not. */
 static bool
-integer_get(const uint8_t **p, const uint8_t *end, uint8_t out[static HALF])
+integer_get(const uint8_t **p, const uint8_t *end, uint8_t *out, size_t half)
 {
 	const uint8_t *at = *p;
 	size_t len;
@@ -35,32 +48,32 @@ integer_get(const uint8_t **p, const uint8_t *end, uint8_t out[static HALF])
 		at++;
 		len--;
 	}
-	if (len > HALF)
+	if (len > half)
 		return false;
-	memset(out, 0, HALF - len);
-	memcpy(out + HALF - len, at, len);
+	memset(out, 0, half - len);
+	memcpy(out + half - len, at, len);
 	return true;
 }
 
 static bool
-der_to_raw(const uint8_t *der, size_t len, uint8_t out[static 2 * HALF])
+der_to_raw(const uint8_t *der, size_t len, uint8_t *out, size_t half)
 {
 	const uint8_t *p = der + 2, *end = der + len;
 
 	return len > 2 && der[0] == 0x30 && der[1] == len - 2 &&
-	       integer_get(&p, end, out) && integer_get(&p, end, out + HALF) &&
-	       p == end;
+	       integer_get(&p, end, out, half) &&
+	       integer_get(&p, end, out + half, half) && p == end;
 }
 
 /* Minimal, and with a zero in front where it would look negative. */
 static uint8_t *
-integer_put(const uint8_t in[static HALF], uint8_t *p)
+integer_put(const uint8_t *in, size_t half, uint8_t *p)
 {
 	size_t skip = 0, len;
 
-	while (skip < HALF - 1 && in[skip] == 0)
+	while (skip < half - 1 && in[skip] == 0)
 		skip++;
-	len = HALF - skip;
+	len = half - skip;
 	*p++ = 0x02;
 	if (in[skip] & 0x80) {
 		*p++ = (uint8_t)(len + 1);
@@ -73,33 +86,48 @@ integer_put(const uint8_t in[static HALF], uint8_t *p)
 }
 
 static size_t
-raw_to_der(const uint8_t raw[static 2 * HALF], uint8_t out[static DER_MAX])
+raw_to_der(const uint8_t *raw, size_t half, uint8_t out[static DER_MAX])
 {
-	uint8_t *p = integer_put(raw + HALF, integer_put(raw, out + 2));
+	uint8_t *p =
+	    integer_put(raw + half, half, integer_put(raw, half, out + 2));
 
 	out[0] = 0x30;
 	out[1] = (uint8_t)(p - out - 2);
 	return (size_t)(p - out);
 }
 
-static ssize_t
-make_es256(EVP_PKEY_CTX *op, const uint8_t *hash, uint8_t *out)
+/* What is signed by `alg`: the message's hash.  Returns its length. */
+static size_t
+hash_of(enum jwk_alg alg, const void *data, size_t len,
+    uint8_t out[static DIGEST_SHA384_LEN])
 {
-	uint8_t der[DER_MAX];
-	size_t len = sizeof(der);
-
-	if (EVP_PKEY_sign(op, der, &len, hash, DIGEST_LEN) <= 0 ||
-	    !der_to_raw(der, len, out))
-		return -1;
-	return 2 * HALF;
+	if (alg == JWK_ES384) {
+		digest_sha384(data, len, out);
+		return DIGEST_SHA384_LEN;
+	}
+	digest_sha256(data, len, out);
+	return DIGEST_LEN;
 }
 
 static ssize_t
-make_rs256(EVP_PKEY_CTX *op, const uint8_t *hash, uint8_t *out)
+make_ecdsa(const struct jwk *key, const uint8_t *hash, size_t n, uint8_t *out)
+{
+	const size_t half = half_of(key->alg);
+	uint8_t der[DER_MAX];
+	size_t len = sizeof(der);
+
+	if (EVP_PKEY_sign(key->op, der, &len, hash, n) <= 0 ||
+	    !der_to_raw(der, len, out, half))
+		return -1;
+	return (ssize_t)(2 * half);
+}
+
+static ssize_t
+make_rsa(const struct jwk *key, const uint8_t *hash, size_t n, uint8_t *out)
 {
 	size_t len = SIG_MAX;
 
-	if (EVP_PKEY_sign(op, out, &len, hash, DIGEST_LEN) <= 0)
+	if (EVP_PKEY_sign(key->op, out, &len, hash, n) <= 0)
 		return -1;
 	return (ssize_t)len;
 }
@@ -121,17 +149,18 @@ ssize_t
 sig_make(const struct jwk *key, const void *data, size_t len,
     uint8_t out[static SIG_MAX])
 {
-	uint8_t hash[DIGEST_LEN];
-	ssize_t n = -1;
+	uint8_t hash[DIGEST_SHA384_LEN];
+	size_t size;
+	ssize_t n;
 
 	if (!key->private)
 		return -1;
 	if (key->alg == JWK_EDDSA) {
 		n = make_eddsa(key, data, len, out);
 	} else {
-		digest_sha256(data, len, hash);
-		n = key->alg == JWK_ES256 ? make_es256(key->op, hash, out)
-					  : make_rs256(key->op, hash, out);
+		size = hash_of(key->alg, data, len, hash);
+		n = half_of(key->alg) > 0 ? make_ecdsa(key, hash, size, out)
+					  : make_rsa(key, hash, size, out);
 	}
 	if (n == -1) {
 		ERR_clear_error();
@@ -154,28 +183,34 @@ check_eddsa(const struct jwk *key, const void *data, size_t len,
 	return good;
 }
 
+static bool
+check_hash(const struct jwk *key, const void *data, size_t len,
+    const uint8_t *sig, size_t siglen)
+{
+	uint8_t hash[DIGEST_SHA384_LEN], der[DER_MAX];
+	const size_t half = half_of(key->alg);
+	size_t size;
+
+	if (half > 0) {
+		if (siglen != 2 * half)
+			return false;
+		siglen = raw_to_der(sig, half, der);
+		sig = der;
+	}
+	size = hash_of(key->alg, data, len, hash);
+	return EVP_PKEY_verify(key->op, sig, siglen, hash, size) == 1;
+}
+
 bool
 sig_check(const struct jwk *key, const void *data, size_t len,
     const uint8_t *sig, size_t siglen)
 {
-	uint8_t hash[DIGEST_LEN], der[DER_MAX];
 	bool good;
 
 	if (key->private)
 		return false;
-	if (key->alg == JWK_EDDSA) {
-		good = check_eddsa(key, data, len, sig, siglen);
-	} else {
-		if (key->alg == JWK_ES256) {
-			if (siglen != 2 * HALF)
-				return false;
-			siglen = raw_to_der(sig, der);
-			sig = der;
-		}
-		digest_sha256(data, len, hash);
-		good = EVP_PKEY_verify(
-			   key->op, sig, siglen, hash, sizeof(hash)) == 1;
-	}
+	good = key->alg == JWK_EDDSA ? check_eddsa(key, data, len, sig, siglen)
+				     : check_hash(key, data, len, sig, siglen);
 	if (!good)
 		ERR_clear_error();
 	return good;

@@ -11,10 +11,10 @@
 enum { SIG_MAX = 512 }; /* RSA of 4096 bits */
 
 /*
- * Sign the `len` bytes at `data` in JOSE's forms: ES256 as r || s, 32 bytes
- * each (RFC 7518, 3.4); RS256 as RSASSA-PKCS1-v1_5 (3.3); EdDSA as RFC 8032
- * has it.  Returns the signature's length; -1 on a fault, which is logged, and
- * for a public key.
+ * Sign the `len` bytes at `data` in JOSE's forms: ES256 and ES384 as r || s, 32
+ * or 48 bytes each (RFC 7518, 3.4); RS256 as RSASSA-PKCS1-v1_5 (3.3); PS256 as
+ * RSASSA-PSS (3.5); EdDSA as RFC 8032 has it.  Returns the signature's length;
+ * -1 on a fault, which is logged, and for a public key.
  */
 ssize_t sig_make(const struct jwk *key, const void *data, size_t len,
     uint8_t out[static SIG_MAX]) __attribute__((warn_unused_result));

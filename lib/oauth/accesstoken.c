@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/uuid.h"
+#include "oauth/audience.h"
 #include "oauth/scope.h"
 
 enum { RANDOM_MAX = 64, TEXT_MAX = 2048 };
@@ -43,26 +44,6 @@ printable(const char *s)
 		if (*s < 0x20 || *s > 0x7e)
 			return false;
 	return true;
-}
-
-/* RFC 7519, 4.1.3; one token has one audience. */
-static const char *
-audience_of(struct json_object *claims)
-{
-	struct json_object *array, *one;
-
-	array = json_member(claims, "aud", json_type_array);
-	if (array == NULL)
-		return json_str(claims, "aud");
-	if (json_object_array_length(array) != 1)
-		return NULL;
-	one = json_object_array_get_idx(array, 0);
-	/* a NUL inside would cut the text short without a word */
-	if (!json_object_is_type(one, json_type_string) ||
-	    strlen(json_object_get_string(one)) !=
-		(size_t)json_object_get_string_len(one))
-		return NULL;
-	return json_object_get_string(one);
 }
 
 /* A NumericDate (RFC 7519, 2) in whole seconds; 0 when it is none. */
@@ -130,7 +111,7 @@ check(struct json_object *claims, const struct accesstoken_rule *rule,
 
 	if (issuer == NULL || strcmp(issuer, rule->issuer) != 0)
 		return ACCESSTOKEN_ISSUER;
-	t->audience = audience_of(claims);
+	t->audience = audience_only(claims);
 	if (!printable(t->audience) ||
 	    (rule->audience != NULL && strcmp(t->audience, rule->audience)))
 		return ACCESSTOKEN_AUDIENCE;

@@ -5,7 +5,9 @@
 
 #include "base/log.h"
 #include "db/arg.h"
+#include "oauth/app.h"
 #include "oauth/basic.h"
+#include "oauth/clientkeys.h"
 
 static const struct oerr *
 from_header(struct request *r, const struct basic *basic, struct clientauth *c)
@@ -39,6 +41,25 @@ from_form(struct request *r, struct clientauth *c)
 	return NULL;
 }
 
+/* RFC 7521, 4.2: client_id is not needed, and if it is there the same. */
+static const struct oerr *
+from_assertion(struct request *r, struct clientauth *c)
+{
+	const char *type = r->value[CLIENTAUTH_ASSERTION_TYPE];
+	const char *id = r->value[CLIENTAUTH_ID];
+
+	if (r->authorization != NULL || r->value[CLIENTAUTH_SECRET] != NULL)
+		return &OERR_TWO_AUTH_METHODS;
+	c->jwt = r->value[CLIENTAUTH_ASSERTION];
+	if (c->jwt == NULL || type == NULL || strcmp(type, ASSERTION_TYPE) != 0)
+		return &OERR_INVALID_CLIENT;
+	c->id = assertion_client(r->arena, c->jwt);
+	if (c->id == NULL || (id != NULL && strcmp(id, c->id) != 0))
+		return &OERR_INVALID_CLIENT;
+	c->method = "private_key_jwt";
+	return NULL;
+}
+
 const struct oerr *
 clientauth_read(struct request *r, struct clientauth *c)
 {
@@ -47,10 +68,7 @@ clientauth_read(struct request *r, struct clientauth *c)
 	memset(c, 0, sizeof(*c));
 	if (r->value[CLIENTAUTH_ASSERTION] != NULL ||
 	    r->value[CLIENTAUTH_ASSERTION_TYPE] != NULL)
-		return r->authorization != NULL ||
-			       r->value[CLIENTAUTH_SECRET] != NULL
-			   ? &OERR_TWO_AUTH_METHODS
-			   : &OERR_INVALID_CLIENT;
+		return from_assertion(r, c);
 	switch (basic_parse(r->arena, r->authorization, &basic)) {
 	case AUTHORIZATION_ABSENT:
 		return from_form(r, c);
@@ -67,8 +85,27 @@ const struct oerr *
 clientauth_refused(
     const struct request *r, const struct clientauth *c, const struct oerr *e)
 {
-	if (e == &OERR_INVALID_CLIENT && c->secret_hash != NULL)
+	if (e == &OERR_INVALID_CLIENT &&
+	    (c->secret_hash != NULL || c->jwt != NULL))
 		log_event(
 		    LOG_WARN, "client_refused", "address", r->address, NULL);
 	return e;
+}
+
+const struct oerr *
+clientauth_prove(struct request *r, bool again, struct clientauth *c)
+{
+	const struct oerr *e;
+	struct clientkeys keys;
+
+	if (c->jwt == NULL)
+		return NULL;
+	if ((e = app_fresh(r)) != NULL ||
+	    (e = clientkeys_get(r, c->id, again, &keys)) != NULL)
+		return e;
+	if (keys.version != NULL)
+		c->keys_version = arena_strdup(r->arena, keys.version);
+	assertion_verify(
+	    r->arena, c->jwt, keys.set, r->app->settings.issuer, &c->assertion);
+	return NULL;
 }

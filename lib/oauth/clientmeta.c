@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "oauth/clientmeta.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/utf8.h"
+#include "jose/jwks.h"
 #include "oauth/redirect.h"
 
 enum { NAME_MAX_BYTES = 200, TEXT_MAX = 2048, MORE_MAX = 8192 };
@@ -98,7 +98,7 @@ static const struct oerr *
 read_method(struct json_object *o, struct clientmeta *m)
 {
 	static const char *const known[] = { "client_secret_basic",
-		"client_secret_post", "none" };
+		"client_secret_post", "none", "private_key_jwt" };
 	struct json_object *v;
 	const char *s;
 	size_t i;
@@ -134,13 +134,72 @@ read_name(struct arena *a, struct json_object *o, struct clientmeta *m)
 	return NULL;
 }
 
-/* What is kept and echoed, but decides nothing. */
+static void
+free_keys(void *set)
+{
+	jwks_free(set);
+}
+
+/*
+ * Whether one of the keys is for the algorithm, or for any if *name is NULL.
+ * The name becomes the one that we have for it.
+ */
+static bool
+keys_fit(const struct jwks *set, const char **name)
+{
+	enum jwk_alg alg;
+	size_t at = 0;
+
+	if (*name != NULL) {
+		if (!jwk_alg_find(*name, &alg))
+			return false;
+		*name = jwk_alg_name(alg);
+		return jwks_next(set, NULL, alg, &at) != NULL;
+	}
+	for (int i = 0; i < JWK_ALGS; i++, at = 0)
+		if (jwks_next(set, NULL, (enum jwk_alg)i, &at) != NULL)
+			return true;
+	return false;
+}
+
+/* The keys of a client that authenticates by them (RFC 7591, 2). */
+static const struct oerr *
+read_keys(struct arena *a, struct json_object *o, struct buf *b)
+{
+	struct json_object *keys = json_member(o, "jwks", json_type_object);
+	struct json_object *alg;
+	const char *text, *name;
+	struct jwks *set;
+
+	if (json_object_object_get_ex(o, "jwks_uri", NULL))
+		return &OERR_JWKS_URI;
+	if (keys == NULL || !absent_or(o, "token_endpoint_auth_signing_alg",
+				json_type_string, &alg))
+		return &OERR_INVALID_CLIENT_METADATA;
+	text = json_object_to_json_string_ext(
+	    keys, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	if ((set = jwks_parse(a, text, strlen(text))) == NULL)
+		return &OERR_INVALID_CLIENT_METADATA;
+	arena_defer(a, free_keys, set);
+	name = alg != NULL ? json_object_get_string(alg) : NULL;
+	if (!keys_fit(set, &name))
+		return &OERR_INVALID_CLIENT_METADATA;
+	buf_rawf(b, "%s\"jwks\":", b->len > 1 ? "," : "");
+	buf_raw(b, text);
+	if (name != NULL)
+		buf_rawf(
+		    b, ",\"token_endpoint_auth_signing_alg\":\"%s\"", name);
+	return NULL;
+}
+
+/* What is kept and echoed, but decides nothing; and keys. */
 static const struct oerr *
 read_more(struct arena *a, struct json_object *o, struct clientmeta *m)
 {
 	static const char *const kept[] = { "application_type", "client_uri",
 		"logo_uri", "policy_uri", "scope", "software_id",
 		"software_version", "tos_uri" };
+	const struct oerr *e;
 	struct json_object *v;
 	struct buf b;
 	size_t i;
@@ -157,6 +216,9 @@ read_more(struct arena *a, struct json_object *o, struct clientmeta *m)
 		buf_rawf(&b, "%s\"%s\":", b.len > 1 ? "," : "", kept[i]);
 		buf_json(&b, json_object_get_string(v));
 	}
+	if (strcmp(m->auth_method, "private_key_jwt") == 0 &&
+	    (e = read_keys(a, o, &b)) != NULL)
+		return e;
 	buf_raw(&b, "}");
 	m->more = b.data;
 	return b.len <= MORE_MAX ? NULL : &OERR_INVALID_CLIENT_METADATA;
@@ -178,6 +240,12 @@ clientmeta_read(
 	    (e = read_method(o, m)) != NULL || (e = read_name(a, o, m)) != NULL)
 		return e;
 	return read_more(a, o, m);
+}
+
+bool
+clientmeta_has_secret(const char *auth_method)
+{
+	return strncmp(auth_method, "client_secret_", 14) == 0;
 }
 
 const char *
@@ -209,7 +277,7 @@ clientmeta_print(const struct clientmeta_answer *c, struct buf *b)
 		buf_raw(b, ",\"client_secret\":");
 		buf_json(b, c->secret);
 	}
-	if (strcmp(c->auth_method, "none") != 0)
+	if (clientmeta_has_secret(c->auth_method))
 		buf_raw(b, ",\"client_secret_expires_at\":0");
 	buf_raw(b, ",\"client_name\":");
 	buf_json(b, c->name);

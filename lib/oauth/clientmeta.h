@@ -2,6 +2,7 @@
 #ifndef OAUTH_CLIENTMETA_H
 #define OAUTH_CLIENTMETA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <json-c/json.h>
@@ -34,7 +35,9 @@ struct clientmeta {
  * Read the JSON text.  INVALID_CLIENT_METADATA for what is no object, has a
  * member of the wrong type or too long, wants a method of authentication or
  * only grant or response types that are not offered here;
- * INVALID_REDIRECT_URI for no, too many or unsafe redirect URIs.
+ * INVALID_REDIRECT_URI for no, too many or unsafe redirect URIs.  A client that
+ * is to authenticate by private_key_jwt has keys, every one sound, in "jwks";
+ * JWKS_URI when they are elsewhere.
  */
 const struct oerr *clientmeta_read(struct arena *a, const char *json,
     size_t len, struct clientmeta *m) __attribute__((warn_unused_result));
@@ -52,6 +55,9 @@ struct clientmeta_answer {
 	const char *token;         /* registration access token */
 	const char *uri;           /* where it is used */
 };
+
+/* Whether clients of this method of authentication are given a secret. */
+bool clientmeta_has_secret(const char *auth_method);
 
 /* RFC 7591, 3.2.1 and RFC 7592, 3: no member is null. */
 void clientmeta_print(const struct clientmeta_answer *c, struct buf *b);

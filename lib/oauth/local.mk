@@ -1,6 +1,8 @@
 lib_libgatepost_a_SOURCES += \
 	lib/oauth/accesstoken.c lib/oauth/accesstoken.h \
 	lib/oauth/app.c lib/oauth/app.h \
+	lib/oauth/assertion.c lib/oauth/assertion.h \
+	lib/oauth/audience.c lib/oauth/audience.h \
 	lib/oauth/authorization.c lib/oauth/authorization.h \
 	lib/oauth/authresponse.c lib/oauth/authresponse.h \
 	lib/oauth/base64.c lib/oauth/base64.h \
@@ -8,6 +10,7 @@ lib_libgatepost_a_SOURCES += \
 	lib/oauth/bearer.c lib/oauth/bearer.h \
 	lib/oauth/challenge.c lib/oauth/challenge.h \
 	lib/oauth/clientauth.c lib/oauth/clientauth.h \
+	lib/oauth/clientkeys.c lib/oauth/clientkeys.h \
 	lib/oauth/clientmeta.c lib/oauth/clientmeta.h \
 	lib/oauth/handle.c lib/oauth/handle.h \
 	lib/oauth/mcpheader.c lib/oauth/mcpheader.h \

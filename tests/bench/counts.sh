@@ -41,9 +41,10 @@ statements()
 	    "$(judge "statements $name" "$each == $target")"
 }
 
-# Looks at the change counter and what follows them, and the guard's records.
+# Looks at the change counter and what follows them, a client's keys the first
+# time that a process sees it, and the guard's records.
 APART='server_change|server_read|guard_record|guard_read|guard_revocations'
-APART+='|jwks_read|metadata_read|token_keys'
+APART+='|jwks_read|metadata_read|token_keys|client_keys_read'
 
 # script_make NAME STATEMENT: script-NAME for pgbench and ARGS_NAME, from the
 # last STATEMENT in the log: the very text that the program sent
@@ -74,11 +75,19 @@ script_make()
 	printf '%s;\n' "$text" >"$BENCH/script-$name"
 }
 
+# Each has a jti of its own.
+script_private_key_jwt()
+{
+	script_make private_key_jwt token_client_credentials
+	sed -i 's/:p8\b/sha256(random()::text::bytea)/' \
+	    "$BENCH/script-private_key_jwt"
+}
+
 # Each client of pgbench moves a grant of its own on.
 script_refresh()
 {
 	script_make refresh token_refresh
-	sed -i 's/:p4\b/:grant_id/; s/:p5\b/:generation/' \
+	sed -i 's/:p12\b/:grant_id/; s/:p13\b/:generation/' \
 	    "$BENCH/script-refresh"
 	{
 		printf '%s\n' '\if :generation = 0' \
@@ -99,6 +108,11 @@ count_statements()
 	statements guard guard 0
 	statements client_credentials token 1
 	script_make client_credentials token_client_credentials
+	# more than all rounds take
+	"$BENCH/sign" "$SIGNER" "$ISSUER" $((5000 * (ROUNDS_SQL + 3))) \
+	    >"$BENCH/assertions" || die "cannot sign"
+	statements private_key_jwt token 1 -l "$BENCH/assertions"
+	script_private_key_jwt
 	statements refresh token 1 -t "$BENCH/tokens"
 	script_refresh
 	statements introspect introspect 1

@@ -121,6 +121,16 @@ client_credentials_beside()
 	    "${ARGS_client_credentials[@]}"
 }
 
+private_key_jwt_here()
+{
+	rate_http private_key_jwt private_key_jwt -l "$BENCH/assertions"
+}
+
+private_key_jwt_beside()
+{
+	rate_sql private_key_jwt gatepost_token "${ARGS_private_key_jwt[@]}"
+}
+
 refresh_here()
 {
 	rate_http refresh refresh -t "$BENCH/tokens"
@@ -184,7 +194,9 @@ cpu_postgresql()
 explain()
 {
 	local name=$1 program=$1 side before
-	case $1 in client_credentials | refresh) program=token ;; esac
+	case $1 in
+	client_credentials | private_key_jwt | refresh) program=token ;;
+	esac
 	printf '\n%s, microseconds of CPU for each request:\n' "$name"
 	printf '          '
 	printf ' %12s' lighttpd "$program" empty PostgreSQL

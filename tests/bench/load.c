@@ -4,13 +4,14 @@
  * A load of HTTP requests on kept connections, each of which sends its next
  * request when it has its answer.
  *
- *	load [-a] [-t TOKENS] PORT SECONDS CONNECTIONS REQUEST
+ *	load [-a] [-l LINES | -t TOKENS] PORT SECONDS CONNECTIONS REQUEST
  *
  * REQUEST is a file with one request; Content-Length is added.  With -t, the
  * file TOKENS has a refresh token for each connection, which goes where the
  * request says @TOKEN@, and each answer's is used for the next; those left
- * at the end are written back.  Any status but 200 is a failure; with -a,
- * only 500 and above.
+ * at the end are written back.  With -l, each request takes another line of
+ * the file LINES; those that are left are written back.  Any status but 200 is
+ *a failure; with -a, only 500 and above.
  *
  * Prints answers per second, how many in all, failures, and the first
  * failure's status (0: a connection's end, or an answer not understood).
@@ -33,6 +34,8 @@
 #include <unistd.h>
 
 enum { MAX_CONNECTIONS = 256, IN_SIZE = 65536, OUT_SIZE = 8192, TOKEN = 512 };
+
+static FILE *lines; /* those that were not used yet */
 
 struct connection {
 	int fd;
@@ -141,7 +144,9 @@ request_send(struct connection *c)
 	const char *out = load.fixed;
 	size_t len = load.fixed_len;
 
-	if (load.chained) {
+	if (lines != NULL && fscanf(lines, "%511s", c->token) != 1)
+		errx(2, "not enough lines");
+	if (load.chained || lines != NULL) {
 		len = request_print(text, sizeof(text), c->token);
 		out = text;
 	}
@@ -266,6 +271,23 @@ tokens(const char *path, const char *mode)
 		err(2, "%s", path);
 }
 
+/* What is left of the lines takes the place of all. */
+static void
+lines_keep(const char *path)
+{
+	char *left = NULL;
+	size_t size = 0, len;
+	FILE *f;
+
+	if (getdelim(&left, &size, '\0', lines) == -1 ||
+	    (f = fopen(path, "w")) == NULL)
+		err(2, "%s", path);
+	len = strlen(left);
+	if (fwrite(left, 1, len, f) != len || fclose(f) != 0)
+		err(2, "%s", path);
+	free(left);
+}
+
 static void
 run(double seconds)
 {
@@ -294,20 +316,22 @@ run(double seconds)
 int
 main(int argc, char **argv)
 {
-	const char *chains = NULL;
+	const char *chains = NULL, *list = NULL;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "at:")) != -1) {
+	while ((opt = getopt(argc, argv, "al:t:")) != -1) {
 		if (opt == 'a')
 			load.any = true;
+		else if (opt == 'l')
+			list = optarg;
 		else if (opt == 't')
 			chains = optarg;
 		else
 			return 2;
 	}
 	if (argc - optind != 4)
-		errx(2, "usage: load [-a] [-t tokens] port seconds "
-			"connections request");
+		errx(2, "usage: load [-a] [-l lines | -t tokens] port "
+			"seconds connections request");
 	load.chained = chains != NULL;
 	load.port = atoi(argv[optind]);
 	load.n = atol(argv[optind + 2]);
@@ -319,7 +343,11 @@ main(int argc, char **argv)
 	load.fixed_len = request_print(load.fixed, sizeof(load.fixed), NULL);
 	if (load.chained)
 		tokens(chains, "r");
+	if (list != NULL && (lines = fopen(list, "r")) == NULL)
+		err(2, "%s", list);
 	run(atof(argv[optind + 1]));
+	if (list != NULL)
+		lines_keep(list);
 	if (load.chained)
 		tokens(chains, "w");
 	return 0;

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- What the measurements need: clients, and grants with refresh tokens.  Read
--- by a DBA's psql with :resource, :http chains to be redeemed over HTTP and
+-- by a DBA's psql with :resource, :jwks, :http chains to be redeemed over HTTP and
 -- :chains of which pgbench knows the ids.  Prints a word and values a line.
 
 \set verifier gatepost-bench-verifier-0123456789-abcdefghij
@@ -10,6 +10,11 @@ select client_id as client, client_secret as secret
 from gatepost.client_create('bench', grant_types => '{client_credentials}',
 	auth_method => 'client_secret_basic') \gset
 select 'client', :'client', :'secret';
+
+select client_id as signer
+from gatepost.client_create('bench keys', grant_types => '{client_credentials}',
+	jwks => :'jwks') \gset
+select 'signer', :'signer';
 
 select client_id as caller, client_secret as secret
 from gatepost.resource_server_create(:'resource', 'bench') \gset

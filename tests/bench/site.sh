@@ -45,10 +45,10 @@ tools_build()
 	local tool
 	mkdir -p "$BENCH"
 	chmod 0755 "$BENCH"
-	for tool in empty load first; do
+	for tool in empty load first sign; do
 		logged cc "compiling $tool.c" "${CC:-cc}" -std=c17 \
 		    -D_GNU_SOURCE -O2 -Wall -Wextra -o "$BENCH/$tool" \
-		    "$HERE/$tool.c" -lfcgi
+		    "$HERE/$tool.c" -lfcgi -lcrypto
 	done
 }
 
@@ -187,12 +187,14 @@ basic()
 seed()
 {
 	local word one two body code verifier='' codes=()
-	sql gatepost -F ' ' -v resource="$MCP_URL" -v http=$CONNECTIONS \
+	sql gatepost -F ' ' -v resource="$MCP_URL" \
+	    -v jwks="$("$BENCH/sign")" -v http=$CONNECTIONS \
 	    -v chains="$CHAINS" -f "$HERE/seed.sql" \
 	    >"$BENCH/seed" || die "cannot seed"
 	while read -r word one two; do
 		case $word in
 		client) CLIENT=$(basic "$one" "$two") ;;
+		signer) SIGNER=$one ;;
 		caller) CALLER=$(basic "$one" "$two") ;;
 		public) PUBLIC=$one ;;
 		code) codes+=("$one") ;;
@@ -216,6 +218,8 @@ seed()
 
 requests()
 {
+	local type=client_assertion_type=urn%3Aietf%3Aparams%3Aoauth
+	type+=%3Aclient-assertion-type%3Ajwt-bearer
 	request jwks GET /oauth2/jwks
 	request empty-jwks GET /bench/jwks
 	request metadata GET "$WELL_KNOWN"
@@ -224,6 +228,8 @@ requests()
 	request allowed GET /bench/allowed "Authorization: Bearer $TOKEN"
 	request client_credentials POST /oauth2/token "$FORM" "$CLIENT" \
 	    -- grant_type=client_credentials
+	request private_key_jwt POST /oauth2/token "$FORM" -- \
+	    "grant_type=client_credentials&$type&client_assertion=@TOKEN@"
 	request refresh POST /oauth2/token "$FORM" -- \
 	    "grant_type=refresh_token&client_id=$PUBLIC&refresh_token=@TOKEN@"
 	request introspect POST /oauth2/introspect "$FORM" "$CALLER" \

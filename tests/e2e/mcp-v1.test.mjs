@@ -3,10 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { createPrivateKeyJwtAuth, PrivateKeyJwtProvider } from
+    '@modelcontextprotocol/sdk/client/auth-extensions.js';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from
+    '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { rpcLegacy } from './lib/mcp.mjs';
-import { sdkSuite } from './lib/sdk.mjs';
+import { privateKeySuite, sdkSuite } from './lib/sdk.mjs';
+import { site } from './lib/site.mjs';
 
-const { using } = sdkSuite(1, '2025-11-25');
+const { using } = sdkSuite(1, '2025-11-25', createPrivateKeyJwtAuth);
 
 suite('the generation before', () => {
 	test('an older protocol version is spoken as well', async () => {
@@ -34,3 +40,8 @@ suite('the generation before', () => {
 		});
 	});
 });
+
+privateKeySuite(PrivateKeyJwtProvider, (provider) => [
+	new Client({ name: 'machine', version: '1' }),
+	new StreamableHTTPClientTransport(new URL(site.mcpUrl),
+	    { authProvider: provider })]);

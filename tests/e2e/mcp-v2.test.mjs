@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { Client, ClientCredentialsProvider, StreamableHTTPClientTransport }
-    from '@modelcontextprotocol/client';
-import { sdkSuite } from './lib/sdk.mjs';
+import { Client, ClientCredentialsProvider, createPrivateKeyJwtAuth,
+	PrivateKeyJwtProvider, StreamableHTTPClientTransport } from
+    '@modelcontextprotocol/client';
+import { privateKeySuite, sdkSuite } from './lib/sdk.mjs';
 import { createClient, SCOPES, site } from './lib/site.mjs';
 
-const { using } = sdkSuite(2, '2026-07-28');
+const { using } = sdkSuite(2, '2026-07-28', createPrivateKeyJwtAuth);
 const [ANALYZE, TICKER] = SCOPES;
 
 suite('the current generation', () => {
@@ -102,4 +103,12 @@ suite('client_credentials, with a client that a DBA made', () => {
 		await assert.rejects(connect(),
 		    { code: 'unauthorized_client' });
 	});
+});
+
+privateKeySuite(PrivateKeyJwtProvider, (provider) => {
+	const client = new Client({ name: 'machine', version: '1' },
+	    { versionNegotiation: { mode: 'auto' } });
+
+	return [client, new StreamableHTTPClientTransport(new URL(site.mcpUrl),
+	    { authProvider: provider })];
 });

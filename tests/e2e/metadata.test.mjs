@@ -9,6 +9,7 @@ import { assertHeaders, assertJsonError, assertPage, assertRedirectError,
 import { fcgi, variables } from './lib/fcgi.mjs';
 import { authorizeUrl, basic, call, http, obtainCode, exchange, pkce,
 	refresh, registerClient, tokenRequest } from './lib/oauth.mjs';
+import { ALGORITHMS, jwks, makeKey, prove } from './lib/assertion.mjs';
 import { createClient, psql, rows, site, taken, unique, until } from
     './lib/site.mjs';
 
@@ -227,9 +228,13 @@ suite('what is advertised', () => {
 	for (const method of server.token_endpoint_auth_methods_supported) {
 		test(`authenticates by ${method}: token, refresh, revoke`,
 		    async () => {
-			const client = await registerClient({
+			const key = method === 'private_key_jwt' ? makeKey() :
+			    undefined;
+			const client = { key, ...await registerClient({
 				token_endpoint_auth_method: method,
-				grant_types: ['authorization_code', 'refresh_token'] });
+				jwks: key && jwks(key),
+				grant_types: ['authorization_code',
+					'refresh_token'] }) };
 			const { code, verifier } = await obtainCode({ client });
 			const first = assertTokens(await exchange(client, code,
 			    verifier), { refresh: true });
@@ -242,6 +247,20 @@ suite('what is advertised', () => {
 			    400, 'invalid_grant');
 		});
 	}
+
+	test('are algorithms that assertions may have', () => {
+		for (const name of ['token', 'revocation']) {
+			assert.deepEqual(server[
+			    `${name}_endpoint_auth_methods_supported`].sort(), ['none',
+			    'client_secret_basic', 'client_secret_post',
+			    'private_key_jwt'].sort());
+			assert.deepEqual(server[`${name
+			    }_endpoint_auth_signing_alg_values_supported`].sort(),
+			    [...ALGORITHMS].sort());
+		}
+		assert.ok(!('introspection_endpoint_auth_signing_alg_values_' +
+		    'supported' in server));
+	});
 
 	for (const method of
 	    server.introspection_endpoint_auth_methods_supported) {
@@ -274,8 +293,8 @@ suite('what is not advertised is refused', () => {
 		'urn:ietf:params:oauth:grant-type:saml2-bearer',
 		'urn:ietf:params:oauth:grant-type:token-exchange',
 		'urn:openid:params:grant-type:ciba', 'AUTHORIZATION_CODE'];
-	const METHODS = ['private_key_jwt', 'client_secret_jwt',
-		'tls_client_auth', 'self_signed_tls_client_auth', 'NONE'];
+	const METHODS = ['client_secret_jwt', 'tls_client_auth',
+		 'self_signed_tls_client_auth', 'NONE'];
 
 	for (const grant_type of GRANTS) {
 		test(`grant_type ${grant_type}`, async () => {
@@ -300,21 +319,17 @@ suite('what is not advertised is refused', () => {
 		});
 	}
 
-	test('a client assertion (RFC 7523, 2.2)', async () => {
-		const client = await createClient(
-		    { grant_types: ['client_credentials'] });
-		const assertion = { client_assertion: 'eyJhbGciOiJub25lIn0.e30.',
-			client_assertion_type:
-			    'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' };
+	test('an assertion by an algorithm (RFC 7518, 3.1)', async () => {
+		const key = makeKey('RS256', 'k');
+		const client = { key, ...await createClient({ jwks: jwks(key),
+			grant_types: ['client_credentials'] }) };
 
-		for (const more of [{}, { client_id: client.client_id }])
+		for (const alg of ['none', 'HS256', 'RS384', 'RS512', 'PS384',
+			'PS512', 'ES512', 'ES256K', 'Ed448'])
 			assertJsonError(await http(site.endpoint('token'), { form: {
-				grant_type: 'client_credentials', ...assertion,
-				...more } }), 401, 'invalid_client');
-		const two = await http(site.endpoint('token'), {
-			form: { grant_type: 'client_credentials', ...assertion },
-			headers: basic(client.client_id, client.client_secret) });
-		assertJsonError(two, 400, 'invalid_request');
+				grant_type: 'client_credentials',
+				...prove(client, { header: { alg } }) } }), 401,
+			    'invalid_client');
 	});
 
 	test('a metadata document as client_id (not built yet)', async () => {

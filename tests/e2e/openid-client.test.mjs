@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as oidc from 'openid-client';
+import { ALGORITHMS, jwks, makeKey } from './lib/assertion.mjs';
 import { decide, Jar } from './lib/oauth.mjs';
 import { createClient, row, site } from './lib/site.mjs';
 
@@ -20,6 +21,17 @@ const register = (more = {}, authentication = oidc.None()) =>
 	client_name: 'openid-client', redirect_uris: [REDIRECT],
 	grant_types: ['authorization_code', 'refresh_token'],
 	token_endpoint_auth_method: 'none', ...more }, authentication, OPTIONS);
+
+// The private key as WebCrypto has it.
+const subtle = ({ alg, privateKey }) => crypto.subtle.importKey('pkcs8',
+    privateKey.export({ type: 'pkcs8', format: 'der' }), {
+	ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+	ES384: { name: 'ECDSA', namedCurve: 'P-384' },
+	Ed25519: { name: 'Ed25519' },
+	EdDSA: { name: 'Ed25519' },
+	PS256: { name: 'RSA-PSS', hash: 'SHA-256' },
+	RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+    }[alg], false, ['sign']);
 
 async function authorize(config, { scope = `${ANALYZE} ${TICKER}`,
 	...person } = {}) {
@@ -58,6 +70,24 @@ suite('a client that registers itself', () => {
 			const next = await oidc.refreshTokenGrant(config,
 			    tokens.refresh_token, { scope: TICKER });
 			assert.equal(next.scope, TICKER);
+			await oidc.tokenRevocation(config, next.refresh_token);
+			await assert.rejects(oidc.refreshTokenGrant(config,
+			    next.refresh_token), { error: 'invalid_grant' });
+		});
+
+	for (const alg of ALGORITHMS)
+		test(`private_key_jwt by ${alg}: code, refresh, revocation`,
+		    async () => {
+			const key = makeKey(alg);
+			const config = await register({ jwks: jwks(key),
+				token_endpoint_auth_method: 'private_key_jwt',
+				token_endpoint_auth_signing_alg: alg },
+			    oidc.PrivateKeyJwt({ kid: key.kid,
+				key: await subtle(key) }));
+			const tokens = await authorize(config);
+			const next = await oidc.refreshTokenGrant(config,
+			    tokens.refresh_token);
+
 			await oidc.tokenRevocation(config, next.refresh_token);
 			await assert.rejects(oidc.refreshTokenGrant(config,
 			    next.refresh_token), { error: 'invalid_grant' });
@@ -119,6 +149,19 @@ suite('clients that a DBA made', () => {
 		await oidc.tokenRevocation(config, tokens.access_token);
 		assert.equal((await oidc.tokenIntrospection(server,
 		    tokens.access_token)).active, false);
+	});
+
+	test('client_credentials by private_key_jwt', async () => {
+		const key = makeKey('ES384');
+		const { client_id } = await createClient({ jwks: jwks(key),
+			grant_types: ['client_credentials'], scopes: [TICKER] });
+		const by = async (k) => oidc.clientCredentialsGrant(
+		    await oidc.discovery(new URL(site.issuer), client_id, undefined,
+			oidc.PrivateKeyJwt(await subtle(k)), OPTIONS));
+
+		assert.equal((await by(key)).scope, TICKER);
+		assert.equal((await by(makeKey('ES384')).catch((e) => e)).status,
+		    401);
 	});
 
 	test('a wrong secret: invalid_client', async () => {

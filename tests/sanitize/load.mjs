@@ -2,6 +2,8 @@
 // answered well and refused, on kept connections.
 
 import { Agent, request as httpRequest } from 'node:http';
+import { ALGORITHMS, jwks, makeKey, prove } from
+    '../e2e/lib/assertion.mjs';
 import { authorizeUrl, basic, bearer, encodeForm, pkce, readForm, REDIRECT,
 	registerClient } from '../e2e/lib/oauth.mjs';
 import { createClient, psql, row, site, unique } from '../e2e/lib/site.mjs';
@@ -132,6 +134,12 @@ async function setUp() {
 		a.machine = basic(machine.client_id, machine.client_secret);
 		a.wrong = basic(machine.client_id, 'wrong');
 		a.caller = basic(caller.client_id, caller.client_secret);
+		a.signers = [];
+		for (const alg of ALGORITHMS) {
+			const key = makeKey(alg);
+			a.signers.push({ key, ...await createClient({ jwks: jwks(key),
+				grant_types: ['client_credentials'] }) });
+		}
 		a.self = await registerClient();
 		a.dba = await createClient({ auth_method: 'none',
 			redirect_uris: [REDIRECT] });
@@ -192,6 +200,25 @@ export const kinds = [
 	    token({ grant_type: 'client_credentials' }, a.machine)),
 	kind('client_credentials, wrong', 401, () =>
 	    token({ grant_type: 'client_credentials' }, a.wrong)),
+	kind('private_key_jwt', 200, () => {
+		a.signers.push(a.signers.shift());
+		return token({ grant_type: 'client_credentials',
+			...prove(a.signers[0]) });
+	}),
+	kind('private_key_jwt, another\'s key', 401, () => token({
+		grant_type: 'client_credentials', ...prove({ ...a.signers[0],
+			key: a.signers[1].key }) })),
+	// as many clients as there are requests: their keys are not kept for ever
+	kind('private_key_jwt, a new client', 200, async () => {
+		const { key } = a.signers[0];
+		const { text } = await ask('/oauth2/register', { json: {
+			redirect_uris: [REDIRECT], jwks: jwks(key),
+			token_endpoint_auth_method: 'private_key_jwt' } });
+		const { client_id } = JSON.parse(text);
+
+		return ask('/oauth2/revoke', { form: { token: 'unknown',
+			...prove({ client_id, key }) } });
+	}),
 	kind('refresh', 200, async (lane) => {
 		const answer = await token({ grant_type: 'refresh_token',
 			client_id: a.self.client_id, refresh_token: a.chains[lane] });

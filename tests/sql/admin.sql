@@ -14,6 +14,7 @@ select is(pg_get_function_arguments(p.oid), arguments, p.proname || '()')
 from (values
 	('client_create', 'name text, redirect_uris text[] DEFAULT ''{}''::text[], grant_types text[] DEFAULT ''{authorization_code,refresh_token}''::text[], scopes text[] DEFAULT NULL::text[], auth_method text DEFAULT NULL::text, jwks jsonb DEFAULT NULL::jsonb'),
 	('client_rotate_secret', 'client_id text, overlap interval DEFAULT ''1 day''::interval'),
+	('client_set_auth_method', 'client_id text, auth_method text, jwks jsonb DEFAULT NULL::jsonb, signing_alg text DEFAULT NULL::text'),
 	('client_disable', 'client_id text, why text'),
 	('client_enable', 'client_id text'),
 	('account_create', 'username text, password text, scopes text[] DEFAULT NULL::text[]'),
@@ -77,9 +78,9 @@ from (values
 	('select client_create(''x'', ''{https://a.example/}'','
 	' auth_method => ''x'')', '%auth_method%'),
 	('select client_create(''x'', ''{https://a.example/}'','
-	' auth_method => ''private_key_jwt'')', '%not supported%'),
+	' auth_method => ''private_key_jwt'')', '%jwks goes with%'),
 	('select client_create(''x'', ''{https://a.example/}'', jwks => ''{}'')',
-	'%not supported%'),
+	'%not good keys%'),
 	('select client_disable(''nobody'', ''x'')', 'no client%'),
 	('select client_enable(''nobody'')', 'no client%'),
 	('select client_rotate_secret(''nobody'')', 'no client%'),

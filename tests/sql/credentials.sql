@@ -14,7 +14,7 @@ create function pg_temp.own(
 returns text language sql
 return (
 	select concat_ws(' ', t.outcome, t.scope)
-	from token_client_credentials(client, method, digest(secret), scope,
+	from token_client_credentials(client, method, digest(secret), null, scope,
 		resource, '192.0.2.1') t);
 select is(pg_temp.own(scope::text[], client, method, secret, resource),
 	wanted, what)
@@ -51,7 +51,7 @@ select is((select count(*) from audit_event
 create temp table answer as
 select *
 from token_client_credentials('batch', 'client_secret_post',
-	digest('batch secret'), '{}', null, '192.0.2.1');
+	digest('batch secret'), null, '{}', null, '192.0.2.1');
 select is(answer.*::text,
 	('issued', g.id, 'batch', 'batch', 'https://mcp.example/mcp',
 	'mcp:exec:workflows:nightly', null, floor(extract(epoch from now())),
@@ -144,7 +144,7 @@ update client set access_token_lifetime = '1 day' where client_id = 'batch';
 select is((
 	select expires_in
 	from token_client_credentials('batch', 'client_secret_post',
-		digest('batch secret'), '{}', null, null)), 86400,
+		digest('batch secret'), null, '{}', null, null)), 86400,
 	'the client''s own lifetime');
 select is(tap.try('update client set grant_types = ''{client_credentials}''
 	where client_id = ''app'''), '23514',

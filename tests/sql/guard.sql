@@ -165,7 +165,7 @@ returns text language sql
 return (
 	select concat_ws(' ', t.kid, t.rotate)
 	from token_client_credentials('batch', 'client_secret_post',
-		digest('batch secret'), '{}', null, null) t);
+		digest('batch secret'), null, '{}', null, null) t);
 create function pg_temp.stored(generation integer, kid text,
 	alg text default 'ES256', jwk jsonb default '{"kty": "EC"}')
 returns text language sql
@@ -214,7 +214,7 @@ select key_withdraw('a', 'and that one');
 select is(pg_temp.keys(), null, 'no key is left');
 select is(outcome, 'no_key', 'then nothing is issued')
 from token_client_credentials('batch', 'client_secret_post',
-	digest('batch secret'), '{}', null, null);
+	digest('batch secret'), null, '{}', null, null);
 select client_enable('app');
 select is(redeemed(code_of()), 'no_key', 'and no code is spent');
 select is(count(*), 0::bigint, 'none') from code where redeemed_at is not null;

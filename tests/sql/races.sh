@@ -36,10 +36,14 @@ same 'one of eight submits mints a code' '1 code,7 gone' \
 	from held s, held r where s.what = 'session' and r.what = 'request'")"
 same 'eight clients for themselves have one grant' '8 issued' \
     "$(race "select outcome from token_client_credentials('batch',
-	'client_secret_post', digest('batch secret'), '{}', null, null)")"
+	'client_secret_post', digest('batch secret'), null, '{}', null, null)")"
 same 'the standing one' 1 \
     "$(sql -c "select count(distinct grant_id) from audit_event
 	where event = 'client_credentials'")"
+same 'one of eight uses a client assertion' '7 f,1 t' \
+    "$(race "select assertion_spend('batch', row(null, null, null, null,
+	digest('jti'), extract(epoch from now())::bigint + 60, null,
+	null)::client_assertion)")"
 same 'one of eight new keys is kept' '7 lost,1 stored' \
     "$(race "select token_key_store(2, 'n' || :n, 'ES256', '{}',
 	decode(repeat('00', 40), 'hex'), null)")"

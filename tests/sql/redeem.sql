@@ -73,7 +73,7 @@ select is((
 -- What it takes to be good, and what the answer says.
 create temp table answer as
 select t.*
-from app, token_redeem('app', 'none', null, code_id, digest('code'),
+from app, token_redeem('app', 'none', null, null, code_id, digest('code'),
 	digest('refresh secret'), 'https://app.example/cb', challenge(),
 	'https://mcp.example/mcp/', '192.0.2.1') t;
 select is((outcome, grant_id, subject, client_id, audience, scope, generation,
@@ -213,13 +213,13 @@ update client set grant_types = '{authorization_code}'
 where client_id = 'app';
 select is((
 	select (t.outcome, t.generation)::text
-	from (select tap.code_of() as id) k, token_redeem('app', 'none', null,
+	from (select tap.code_of() as id) k, token_redeem('app', 'none', null, null,
 		k.id, digest('code'), digest('refresh secret'), null, challenge(), null,
 		null) t), '(issued,)', 'a client without that grant type');
 update client set access_token_lifetime = '2 minutes' where client_id = 'app';
 select is((
 	select t.expires_in
-	from (select tap.code_of() as id) k, token_redeem('app', 'none', null,
+	from (select tap.code_of() as id) k, token_redeem('app', 'none', null, null,
 		k.id, digest('code'), digest('refresh secret'), null, challenge(), null,
 		null) t), 120, 'the client''s own lifetime');
 select * from finish();

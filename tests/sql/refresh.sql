@@ -34,7 +34,7 @@ create temp table other as select tap.grant_of() as id;
 select is(pg_temp.row_of(id), '1 t', 'the first generation') from one;
 create temp table answer as
 select t.*
-from one, token_refresh('app', 'none', null, one.id, 1, digest('refresh secret'), '{}',
+from one, token_refresh('app', 'none', null, null, one.id, 1, digest('refresh secret'), '{}',
 	null, '192.0.2.1') t;
 select is((outcome, grant_id, subject, client_id, audience, scope, generation,
 	issued_at, expires_in, kid, rotate, change)::text,
@@ -111,7 +111,7 @@ return (
 		p (name, text) on g.previous_refresh_hash = digest(p.text));
 select is(pg_temp.hashes(), '1 old', 'one secret');
 select outcome
-from changed, token_refresh('app', 'none', null, id, 1, digest('new secret'),
+from changed, token_refresh('app', 'none', null, null, id, 1, digest('new secret'),
 	'{}', null, null);
 select is(pg_temp.hashes(), '2 new old', 'a new one, and the one before');
 select is(refreshed(id, 1), 'issued 2', 'a superseded token, another host')
@@ -175,7 +175,7 @@ create function pg_temp.scope_of(asked text[])
 returns text language sql
 return (
 	select concat_ws(' ', t.outcome, t.scope)
-	from narrow, access_grant g, token_refresh('app', 'none', null, g.id,
+	from narrow, access_grant g, token_refresh('app', 'none', null, null, g.id,
 		g.generation, digest('refresh secret'), asked, null, null) t
 	where g.id = narrow.id);
 select is(pg_temp.scope_of('{mcp:tools:news}'), 'issued mcp:tools:news',

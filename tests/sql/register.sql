@@ -90,6 +90,52 @@ select is(pg_temp.made('Twice', '{https://w.example/,https://w.example/}'),
 	'created +', 'a redirect URI given twice');
 select is(pg_temp.made(repeat('n', 300)), 'created +', 'a long name is cut');
 
+-- One with keys, which are taken out of what else it said.
+create temp table keys as
+select jsonb_build_object('keys', jsonb_build_array(jsonb_build_object(
+	'kty', 'OKP', 'crv', 'Ed25519', 'x', repeat(x, 43)))) as jwks, x
+from unnest('{a,b}'::text[]) x;
+select is(pg_temp.made('Keys', method => method, secret => null,
+	metadata => metadata), wanted, what)
+from (values
+	('private_key_jwt', null, 'invalid_client_metadata', 'no keys'),
+	('private_key_jwt', '{"jwks": {"keys": []}}', 'invalid_client_metadata',
+	'an empty set'),
+	('private_key_jwt', (
+		select jsonb_build_object('jwks', jwks, 'scope', 's',
+			'token_endpoint_auth_signing_alg', 'EdDSA')
+		from keys where x = 'a'), 'created +', 'keys'),
+	('none', (select jsonb_build_object('jwks', jwks)
+		from keys where x = 'a'), 'created +', 'keys for nothing'))
+	v (method, metadata, wanted, what);
+select is(string_agg((c.auth_method, c.jwks = k.jwks, signing_alg, metadata)
+	::text, ' ' order by c.auth_method desc),
+	'(private_key_jwt,t,EdDSA,"{""scope"": ""s""}") (none,,,{})',
+	'which are stored by themselves')
+from client c, keys k
+where c.name = 'Keys'
+and k.x = 'a';
+select is(r.metadata, jsonb_build_object('jwks', k.jwks, 'scope', 's',
+	'token_endpoint_auth_signing_alg', 'EdDSA'), 'and read back with it')
+from keys k, client c,
+	lateral register_read(c.client_id, digest('token'), null) r
+where x = 'a'
+and c.auth_method = 'private_key_jwt';
+select is(u.outcome || coalesce(' ' || u.metadata::text, ''), wanted, what)
+from keys, client c, lateral (values
+	('{}'::jsonb, 'invalid_client_metadata', 'not replaced by nothing'),
+	(jsonb_build_object('jwks', keys.jwks), 'updated '
+	|| jsonb_build_object('jwks', keys.jwks)::text, 'but by others'))
+	v (metadata, wanted, what),
+	lateral register_update(c.client_id, digest('token'), null, 'Keys',
+	'{https://k.example/}', '{authorization_code}', v.metadata, null) u
+where x = 'b'
+and c.auth_method = 'private_key_jwt';
+select is(c.jwks, k.jwks, 'kept')
+from client c, keys k
+where c.auth_method = 'private_key_jwt'
+and k.x = 'b';
+
 -- Read, with the registration token of that client alone.
 create temp table mine as
 select client_id from client where name = 'Web' and self_registered;

@@ -17,7 +17,7 @@ create function pg_temp.revoked(
 	method text default 'none',
 	secret text default null)
 returns text language sql
-return revoke_token(client, method, digest(secret), grant_id, digest(token),
+return revoke_token(client, method, digest(secret), null, grant_id, digest(token),
 	'192.0.2.1');
 select is(pg_temp.revoked(id, token, client, method, secret), wanted, what)
 from one, lateral (values
@@ -247,7 +247,7 @@ from (values
 create temp table own as
 select t.grant_id
 from token_client_credentials('batch', 'client_secret_post',
-	digest('batch secret'), '{}', null, null) t;
+	digest('batch secret'), null, '{}', null, null) t;
 select is(pg_temp.looked(client => 'batch', subject => 'batch',
 	grant_id => grant_id), 'active', 'a client''s own token') from own;
 select is(pg_temp.looked(client => 'batch', subject => 'app',

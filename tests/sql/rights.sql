@@ -20,9 +20,9 @@ values
 	('metadata', '{metadata_read}'),
 	('register', '{register_create,register_read,register_update,
 		register_delete}'),
-	('revoke', '{revoke_token,jwks_read}'),
+	('revoke', '{revoke_token,client_keys_read,jwks_read}'),
 	('token', '{token_redeem,token_refresh,token_client_credentials,
-		token_keys,token_key_store}');
+		client_keys_read,token_keys,token_key_store}');
 
 create temp table dba (kind text, name text, privileges text);
 insert into dba
@@ -35,6 +35,7 @@ values
 	('function', 'client_disable', 'execute'),
 	('function', 'client_enable', 'execute'),
 	('function', 'client_rotate_secret', 'execute'),
+	('function', 'client_set_auth_method', 'execute'),
 	('function', 'grant_revoke', 'execute'),
 	('function', 'key_rotate', 'execute'),
 	('function', 'key_withdraw', 'execute'),
@@ -48,6 +49,9 @@ values
 	('function', 'sweep', 'execute'),
 	-- what constraints and views call
 	('function', 'host_valid', 'execute'),
+	('function', 'jwk_kind', 'execute'),
+	('function', 'jwks_digest', 'execute'),
+	('function', 'jwks_valid', 'execute'),
 	('function', 'label_valid', 'execute'),
 	('function', 'origin_canonical', 'execute'),
 	('function', 'port_valid', 'execute'),
@@ -89,6 +93,7 @@ values
 	('column', 'account.scopes', 'update'),
 	('column', 'account.username', 'select update'),
 	('column', 'client.access_token_lifetime', 'update'),
+	('column', 'client.token_endpoint_audience', 'update'),
 	('column', 'client.client_id', 'select'),
 	('column', 'client.consent', 'update'),
 	('column', 'client.created_at', 'select'),
@@ -244,7 +249,7 @@ select is_empty(
 		''gatepost.keys''::regclass, ''gatepost.audit''::regclass,
 		''gatepost.settings''::regclass)
 	and attname ~ ''hash|sealed|secret$|token''
-	and attname <> ''access_token_lifetime''',
+	and attname <> all (''{access_token_lifetime,token_endpoint_audience}'')',
 	'no view shows a hash or a secret');
 select * from finish();
 rollback;

@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "exchange.h"
+#include "fakedb.h"
+#include "oauth/app.h"
 #include "oauth/clientauth.h"
 
 static const struct param params[] = { CLIENTAUTH_TABLE };
@@ -156,24 +158,91 @@ two_methods(void **state)
 	assert_null(client.secret_hash);
 }
 
-/* Not taken, and never for a public client that says no more. */
+/* {}.{"iss":"s6BhdRkqt3","sub":"s6BhdRkqt3"}.0 */
+#define JWT "e30.eyJpc3MiOiJzNkJoZFJrcXQzIiwic3ViIjoiczZCaGRSa3F0MyJ9.AA"
+#define JWT_BEARER                                              \
+	"&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A" \
+	"client-assertion-type%3Ajwt-bearer"
+
+/* Whose it is stands in it. */
 static void
 assertion(void **state)
 {
 	(void)state;
-	assert_ptr_equal(
-	    reading(NULL, "client_id=" ID "&client_assertion=e.y.x&"
-			  "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
-			  "client-assertion-type%3Ajwt-bearer"),
-	    &OERR_INVALID_CLIENT);
-	assert_ptr_equal(
-	    reading(NULL, "client_id=" ID "&client_assertion=e.y.x"),
-	    &OERR_INVALID_CLIENT);
-	assert_ptr_equal(
-	    reading(NULL, "client_id=" ID "&client_assertion_type=x"),
-	    &OERR_INVALID_CLIENT);
-	assert_ptr_equal(
-	    reading("", "client_assertion=e.y.x"), &OERR_INVALID_CLIENT);
+	assert_null(reading(NULL, "client_assertion=" JWT JWT_BEARER));
+	assert_client(ID, "private_key_jwt", NULL);
+	assert_string_equal(client.jwt, JWT);
+	assert_null(client.keys_version);
+	assert_null(client.assertion.jti_hash);
+	assert_null(
+	    reading(NULL, "client_id=" ID "&client_assertion=" JWT JWT_BEARER));
+	assert_client(ID, "private_key_jwt", NULL);
+}
+
+/* And never is one that is odd passed over for a public client. */
+static void
+no_assertion(void **state)
+{
+	static const char *const odd[] = {
+		"client_id=other&client_assertion=" JWT JWT_BEARER,
+		"client_id=" ID "&client_assertion=e.y.x" JWT_BEARER,
+		"client_id=" ID "&client_assertion=" JWT,
+		"client_id=" ID "&client_assertion_type=x",
+		"client_id=" ID JWT_BEARER,
+		"client_assertion=" JWT "&client_assertion_type=urn%3Aietf%3A"
+		"params%3Aoauth%3Aclient-assertion-type%3Asaml2-bearer",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		if (reading("", odd[i]) != &OERR_INVALID_CLIENT)
+			fail_msg("%s was passed over", odd[i]);
+}
+
+static const char *const *
+answer(const struct db_query *q, struct db_args args, int *count)
+{
+	static const char *row[16];
+
+	(void)args;
+	(void)count;
+	memset(row, 0, sizeof(row));
+	if (strcmp(q->name, "client_keys_read") == 0) {
+		row[0] = "\\x01";
+		row[1] = "{\"keys\":[]}";
+	} else {
+		row[0] = "1";
+		row[1] = row[2] = row[8] = row[9] = "x";
+	}
+	return row;
+}
+
+/* What does not hold is no error here: the statement refuses it. */
+static void
+proving(void **state)
+{
+	struct app app = { 0 };
+	struct request *r;
+
+	(void)state;
+	fakedb = (struct fakedb){ .answer = answer };
+	r = exchange_request(arena, &program, "REQUEST_URI=/", NULL);
+	r->app = &app;
+	assert_null(reading(NULL, "client_id=" ID));
+	assert_null(clientauth_prove(r, false, &client));
+	assert_int_equal(fakedb.calls, 0);
+	assert_null(reading(NULL, "client_assertion=" JWT JWT_BEARER));
+	assert_null(clientauth_prove(r, false, &client));
+	assert_int_equal(fakedb.calls, 2); /* settings, and the client's keys */
+	assert_null(clientauth_prove(r, false, &client));
+	assert_int_equal(fakedb.calls, 2);
+	assert_null(clientauth_prove(r, true, &client));
+	assert_int_equal(fakedb.calls, 3);
+	assert_string_equal(client.keys_version, "\\x01");
+	assert_string_equal(client.assertion.fault, "algorithm");
+	fakedb.status = DB_UNAVAILABLE;
+	assert_ptr_equal(clientauth_prove(r, true, &client), &OERR_UNAVAILABLE);
+	arena_free(app.kept);
 }
 
 /* A header that is not understood is not passed over. */
@@ -260,6 +329,8 @@ main(void)
 		TEST(nobody),
 		TEST(two_methods),
 		TEST(assertion),
+		TEST(no_assertion),
+		TEST(proving),
 		TEST(other_schemes),
 		TEST(empty_secret),
 		TEST(refused),

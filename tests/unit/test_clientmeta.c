@@ -125,6 +125,64 @@ gemini_cli(void **state)
 	assert_string_equal(meta.auth_method, "client_secret_basic");
 }
 
+#define KEY                                           \
+	"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":" \
+	"\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}"
+#define KEYED(members) \
+	WITH("\"token_endpoint_auth_method\":\"private_key_jwt\"" members)
+#define JWKS(keys) ",\"jwks\":{\"keys\":[" keys "]}"
+
+static void
+private_key_jwt(void **state)
+{
+	(void)state;
+	assert_null(reading(KEYED(JWKS(KEY))));
+	assert_string_equal(meta.auth_method, "private_key_jwt");
+	assert_string_equal(meta.more, "{\"jwks\":{\"keys\":[" KEY "]}}");
+	assert_false(clientmeta_has_secret(meta.auth_method));
+	assert_null(
+	    reading(KEYED(JWKS(KEY) ",\"scope\":\"a\","
+				    "\"token_endpoint_auth_signing_alg\":"
+				    "\"EdDSA\"")));
+	assert_string_equal(kept("scope"), "a");
+	assert_string_equal(kept("token_endpoint_auth_signing_alg"), "EdDSA");
+	/* of no use to others, and not looked at */
+	assert_null(reading(WITH("\"jwks\":7,\"jwks_uri\":7,"
+				 "\"token_endpoint_auth_signing_alg\":7")));
+	assert_string_equal(meta.more, "{}");
+	assert_true(clientmeta_has_secret(meta.auth_method));
+}
+
+static void
+no_keys(void **state)
+{
+	static const char *const bad[] = {
+		KEYED(""),
+		KEYED(",\"jwks\":null"),
+		KEYED(",\"jwks\":[" KEY "]"),
+		KEYED(",\"jwks\":{}"),
+		KEYED(JWKS("")),
+		KEYED(JWKS("7")),
+		KEYED(JWKS("{\"kty\":\"oct\",\"k\":\"AAAA\"}")),
+		KEYED(JWKS("{\"kty\":\"AKP\"}")),
+		KEYED(JWKS(KEY "," KEY)),
+		KEYED(JWKS(KEY) ",\"token_endpoint_auth_signing_alg\":7"),
+		KEYED(
+		    JWKS(KEY) ",\"token_endpoint_auth_signing_alg\":\"none\""),
+		KEYED(
+		    JWKS(KEY) ",\"token_endpoint_auth_signing_alg\":\"ES256\""),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (reading(bad[i]) != &OERR_INVALID_CLIENT_METADATA)
+			fail_msg("not refused: %s", bad[i]);
+	assert_ptr_equal(
+	    reading(KEYED(JWKS(KEY) ",\"jwks_uri\":\"x\"")), &OERR_JWKS_URI);
+	assert_ptr_equal(reading(KEYED(",\"jwks_uri\":\"https://c.example/\"")),
+	    &OERR_JWKS_URI);
+}
+
 static void
 vs_code(void **state)
 {
@@ -485,6 +543,8 @@ main(void)
 		TEST(claude_code),
 		TEST(gemini_cli),
 		TEST(vs_code),
+		TEST(private_key_jwt),
+		TEST(no_keys),
 		TEST(the_least),
 		TEST(null_is_absent),
 		TEST(grants_dropped),

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "jose.h"
 #include "jose/jwks.h"
 
 #define POINT                                                    \
@@ -93,7 +94,6 @@ an_empty_set(void **state)
 	(void)state;
 	assert_non_null(set);
 	assert_null(jwks_find(set, ""));
-	assert_null(jwks_only(set, JWK_ES256));
 	jwks_free(set);
 	jwks_free(NULL);
 }
@@ -112,18 +112,61 @@ unusable_is_passed_over(void **state)
 	jwks_free(set);
 }
 
+/* How many keys there are for an algorithm, of a kid if that is not NULL. */
+static int
+keys_for(const struct jwks *set, const char *kid, enum jwk_alg alg)
+{
+	const struct jwk *key;
+	size_t at = 0;
+	int n = 0;
+
+	while ((key = jwks_next(set, kid, alg, &at)) != NULL) {
+		assert_int_equal(key->alg, alg);
+		n++;
+	}
+	return n;
+}
+
 static void
-the_only_key(void **state)
+walked(void **state)
 {
 	struct jwks *set = parse("[{" POINT ",\"kid\":\"1\"},{" POINT
 				 ",\"kid\":\"2\"},{" EDWARDS "}]");
 
 	(void)state;
 	assert_non_null(set);
-	assert_null(jwks_only(set, JWK_ES256)); /* two of them */
-	assert_null(jwks_only(set, JWK_RS256));
-	assert_non_null(jwks_only(set, JWK_EDDSA));
+	assert_int_equal(keys_for(set, NULL, JWK_ES256), 2);
+	assert_int_equal(keys_for(set, "2", JWK_ES256), 1);
+	assert_int_equal(keys_for(set, "2", JWK_EDDSA), 0);
+	assert_int_equal(keys_for(set, NULL, JWK_EDDSA), 1);
+	assert_int_equal(keys_for(set, NULL, JWK_RS256), 0);
 	jwks_free(set);
+}
+
+/* An RSA key is for both of its algorithms, unless it says for which. */
+static void
+rsa_for_both(void **state)
+{
+	char json[2048], *more;
+	struct jwks *set;
+
+	(void)state;
+	jose_vector("rfc7515_a2.jwk", json, sizeof(json));
+	json[strlen(json) - 1] = '\0';
+	set = parse(arena_printf(arena, "[%s,\"kid\":\"r\"}]", json));
+	assert_non_null(set);
+	assert_int_equal(keys_for(set, "r", JWK_RS256), 1);
+	assert_int_equal(keys_for(set, "r", JWK_PS256), 1);
+	jwks_free(set);
+	for (int i = 0; i < 2; i++) {
+		more = arena_printf(arena, "[%s,\"alg\":\"%s\"}]", json,
+		    i == 0 ? "RS256" : "PS256");
+		set = parse(more);
+		assert_non_null(set);
+		assert_int_equal(keys_for(set, NULL, JWK_RS256), i == 0);
+		assert_int_equal(keys_for(set, NULL, JWK_PS256), i == 1);
+		jwks_free(set);
+	}
 }
 
 static void
@@ -187,7 +230,8 @@ main(void)
 		cmocka_unit_test(a_jwk_set),
 		cmocka_unit_test(an_empty_set),
 		cmocka_unit_test(unusable_is_passed_over),
-		cmocka_unit_test(the_only_key),
+		cmocka_unit_test(walked),
+		cmocka_unit_test(rsa_for_both),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(too_many_keys),
 	};

@@ -106,6 +106,48 @@ rfc7515_a3(void **state)
 	vector_holds("rfc7515_a3.jwk", "rfc7515_a3.jws");
 }
 
+static void
+ps256(void **state)
+{
+	char json[2048], token[2048];
+	uint8_t sig[SIG_MAX];
+	size_t input, n;
+	struct jwk *key;
+
+	(void)state;
+	vector_holds("ps256.jwk", "ps256.jws");
+	/* RFC 7518, 3.5: the salt is as long as the hash, and not 20 bytes */
+	key = parse(jose_vector("ps256.jwk", json, sizeof(json)));
+	n = token_split(
+	    jose_vector("ps256_salt20.jws", token, sizeof(token)), &input, sig);
+	assert_false(sig_check(key, token, input, sig, n));
+	jwk_free(key);
+}
+
+static void
+rfc6979_a26(void **state)
+{
+	char json[1024], text[256];
+	uint8_t sig[SIG_MAX];
+	struct jwk *key;
+
+	(void)state;
+	key = parse(jose_vector("rfc6979_a26.jwk", json, sizeof(json)));
+	assert_int_equal(key->alg, JWK_ES384);
+	jose_vector("rfc6979_a26.sig", text, sizeof(text));
+	assert_int_equal(
+	    b64url_decode(text, strlen(text), sig, sizeof(sig)), 96);
+	assert_true(sig_check(key, "sample", 6, sig, 96));
+	assert_false(sig_check(key, "sample", 5, sig, 96));
+	assert_false(sig_check(key, "sample", 6, sig, 64));
+	for (size_t i = 0; i < 96; i++) {
+		sig[i] ^= 1;
+		assert_false(sig_check(key, "sample", 6, sig, 96));
+		sig[i] ^= 1;
+	}
+	jwk_free(key);
+}
+
 /* Ed25519 is deterministic: the very signature of the RFC comes out. */
 static void
 rfc8037_a4(void **state)
@@ -153,7 +195,7 @@ rfc8037_a4(void **state)
 static void
 every_algorithm(void **state)
 {
-	static const ssize_t length[] = { 64, 64, 256 };
+	static const ssize_t length[] = { 64, 64, 256, 96, 256 };
 	struct jwk *keys[JWK_ALGS], *publics[JWK_ALGS];
 	uint8_t sig[SIG_MAX];
 	ssize_t n;
@@ -281,6 +323,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rfc7515_a2),
 		cmocka_unit_test(rfc7515_a3),
+		cmocka_unit_test(ps256),
+		cmocka_unit_test(rfc6979_a26),
 		cmocka_unit_test(rfc8037_a4),
 		cmocka_unit_test(every_algorithm),
 		cmocka_unit_test(es256_conversion),

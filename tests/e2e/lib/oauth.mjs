@@ -4,6 +4,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { prove } from './assertion.mjs';
 import { site } from './site.mjs';
 
 export const REDIRECT = 'http://127.0.0.1/callback';
@@ -126,6 +127,8 @@ export function authorizeUrl(client, parameters = {}) {
 
 // How a client says who it is: its headers and form parameters.
 function identify(client) {
+	if (client.key !== undefined)
+		return [{}, prove(client)];
 	const method = client.token_endpoint_auth_method ??
 	    (client.client_secret ? 'client_secret_basic' : 'none');
 

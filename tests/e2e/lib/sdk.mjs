@@ -3,10 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { jwks, makeKey } from './assertion.mjs';
 import { launch } from './browser.mjs';
 import { callTool, rpc, rpcLegacy, sdkClient } from './mcp.mjs';
 import { call, grantOf } from './oauth.mjs';
-import { createAccount, row, SCOPES, site, sleep } from './site.mjs';
+import { createAccount, createClient, row, SCOPES, site, sleep } from
+    './site.mjs';
 
 const [ANALYZE, TICKER] = SCOPES;
 const COVERAGE = 'mcp:resources:coverage:read';
@@ -53,7 +55,7 @@ function watching() {
 }
 
 // The suite for SDK `version`, which negotiates `protocolVersion`.
-export function sdkSuite(version, protocolVersion) {
+export function sdkSuite(version, protocolVersion, createPrivateKeyJwtAuth) {
 	let browser;
 	let context;
 	let account;
@@ -444,6 +446,28 @@ export function sdkSuite(version, protocolVersion) {
 			});
 		});
 
+		test('registered with private_key_jwt', async () => {
+			const key = makeKey();
+			const metadata = { jwks: jwks(key),
+				token_endpoint_auth_method: 'private_key_jwt' };
+			await using({ metadata }, async (sdk) => {
+				const { person } = sdk;
+				person.addClientAuthentication = (...args) =>
+				    createPrivateKeyJwtAuth({ alg: key.alg,
+					issuer: person.client.client_id,
+					subject: person.client.client_id,
+					privateKey: key.privateKey.export(
+					    { format: 'jwk' }) })(...args);
+				await sdk.connect();
+				assert.ok(!person.client.client_secret);
+				person.kept.access_token =
+				    spoil(person.kept.access_token);
+				await sdk.callTool('analyze_sentiment',
+				    { text: TEXT });
+				assert.equal(await generation(person.kept), 2);
+			});
+		});
+
 		for (const method of ['client_secret_basic', 'client_secret_post']) {
 			test(`registered with ${method}`, async () => {
 				const metadata = { token_endpoint_auth_method: method };
@@ -461,6 +485,46 @@ export function sdkSuite(version, protocolVersion) {
 	});
 
 	return { using };
+}
+
+// The extension oauth-client-credentials with private_key_jwt, as an SDK has it
+// in `Provider`; connect(provider) makes [client, transport].
+export function privateKeySuite(Provider, connect) {
+	suite('client_credentials by private_key_jwt (PrivateKeyJwtProvider)',
+	    () => {
+		const key = makeKey();
+		const pem = (k) => k.privateKey.export(
+		    { type: 'pkcs8', format: 'pem' });
+		const machine = async (own, algorithm = own.alg) => {
+			const { client_id: clientId } = await createClient({
+				grant_types: ['client_credentials'], jwks: jwks(key) });
+			const provider = new Provider({ clientId, algorithm,
+				privateKey: pem(own), expectedIssuer: site.issuer });
+			const [client, transport] = connect(provider);
+
+			return { client, provider, start: () =>
+			    client.connect(transport) };
+		};
+
+		test('no person is needed, nor a secret', async () => {
+			const { client, provider, start } = await machine(key);
+
+			await start();
+			const { structuredContent } = await client.callTool({
+				name: 'analyze_sentiment', arguments: { text: TEXT } });
+			assert.equal(structuredContent.label, 'positive');
+			assert.equal(provider.tokens().scope, ANALYZE);
+			await client.close();
+		});
+
+		test('a key that is not the client’s is refused', async () => {
+			for (const own of [makeKey(), makeKey('RS256')]) {
+				const { provider, start } = await machine(own);
+				await assert.rejects(start());
+				assert.equal(provider.tokens(), undefined);
+			}
+		});
+	});
 }
 
 // fetch() by which a 401 asks for `scope`, as a client that knows better does.

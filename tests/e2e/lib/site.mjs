@@ -99,7 +99,9 @@ export async function createClient(options = {}) {
 		if (value === null)
 			return `${name} => null`;
 		const s = Array.isArray(value) ? `{${value.map((v) =>
-		    `"${v.replace(/["\\]/g, '\\$&')}"`).join(',')}}` : String(value);
+		    `"${v.replace(/["\\]/g, '\\$&')}"`).join(',')}}` :
+		    typeof value === 'object' ? JSON.stringify(value) :
+		    String(value);
 		return `${name} => '${s.replaceAll("'", "''")}'`;
 	}).join(', ');
 

@@ -1,0 +1,126 @@
+-- SPDX-License-Identifier: ISC
+-- Clients that authenticate with a key of their own (RFC 7523, 2.2), at token
+-- and revoke.  The programs verify signatures, with keys that they keep; the
+-- one statement that decides says when those are no longer the client's.
+
+-- Reads a client's keys.  Called by token and revoke when they do not keep
+-- them, or no longer the right ones.  No row for a client that does not
+-- authenticate so.  Only here and in assertion_fault is said which keys are a
+-- client's.
+create or replace function gatepost.client_keys_read(given_client_id text)
+returns table (version bytea, jwks text)
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select c.jwks_version, c.jwks::text
+	from client c
+	where c.client_id = given_client_id
+	and c.auth_method = 'private_key_jwt'
+	and c.disabled_at is null
+$$;
+comment on function gatepost.client_keys_read(text) is
+'A client''s public keys and their version; for token and revoke.';
+
+-- Judges an assertion by what is known of the client, and by the database's
+-- clock: it may live for an hour, and clients' clocks be a minute ahead.
+-- Returns null, 'stale_keys' (the program is to read the client's keys and
+-- verify again), or why it is refused.  Inlined by the planner.
+create or replace function gatepost.assertion_fault(
+	c gatepost.client,
+	given gatepost.client_assertion
+)
+returns text
+language sql stable parallel safe
+return case
+	when c.client_id is null then 'unknown client'
+	when c.disabled_at is not null then 'disabled'
+	when c.auth_method is distinct from 'private_key_jwt'
+		then 'auth_method'
+	when c.jwks_version is distinct from given.keys_version
+		then 'stale_keys'
+	when given.fault is not null then given.fault
+	when given.alg is distinct from coalesce(c.signing_alg, given.alg)
+		then 'algorithm'
+	when coalesce(given.audience <> case when c.token_endpoint_audience
+		then given.audience else 'issuer' end, true) then 'audience'
+	when coalesce(to_timestamp(given.expires_at) <= now(), true)
+		then 'expired'
+	when to_timestamp(given.expires_at) > now() + interval '61 minutes'
+		or to_timestamp(given.issued_at) < now() - interval '61 minutes'
+		then 'lifetime'
+	when to_timestamp(greatest(given.issued_at, given.not_before))
+		> now() + interval '1 minute' then 'not_yet' end;
+comment on function gatepost.assertion_fault(gatepost.client,
+	gatepost.client_assertion) is
+'Why a client assertion is refused; null: it is good.';
+
+-- Judges a client's authentication, by a secret or an assertion.  Called by
+-- token and revoke.  Returns null, 'stale_keys' or 'invalid_client'.  Inlined
+-- by the planner.
+create or replace function gatepost.client_refusal(
+	c gatepost.client,
+	given_method text,
+	given_secret_hash bytea,
+	given_assertion gatepost.client_assertion
+)
+returns text
+language sql stable parallel safe
+return case
+	when given_method = 'private_key_jwt' then
+		case when gatepost.assertion_fault(c, given_assertion)
+			= 'stale_keys' then 'stale_keys'
+		when gatepost.assertion_fault(c, given_assertion) is not null
+			then 'invalid_client' end
+	when not gatepost.client_authentic(c.auth_method, c.disabled_at,
+		c.secret_hash, c.previous_secret_hash, c.previous_secret_until,
+		given_method, given_secret_hash)
+		then 'invalid_client' end;
+comment on function gatepost.client_refusal(gatepost.client, text, bytea,
+	gatepost.client_assertion) is
+'Why a client''s authentication is refused; null: it is good.';
+
+-- Names an assertion.  Called by assertion_spend, with a digest in hexadecimal
+-- and a day since 1970.
+create or replace function gatepost.assertion_id(hash text, day bigint)
+returns uuid
+language sql immutable parallel safe
+return (lpad(to_hex(day * 86400000), 12, '0') || '7' || substr(hash, 1, 3)
+	|| '8' || substr(hash, 4, 15))::uuid;
+comment on function gatepost.assertion_id(text, bigint) is
+'The id under which a client assertion is used.';
+
+-- Uses an assertion that is good.  Called by token and revoke before they
+-- change anything else.  Returns false when one of its jti was used that has
+-- not expired: of many hosts at once the primary key lets one do it.  Near
+-- midnight there may be one of its jti that expires on the other day; that is
+-- another row, and is looked for.
+create or replace function gatepost.assertion_spend(
+	client_id text,
+	given gatepost.client_assertion
+)
+returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	hash constant text := encode(sha256(given.jti_hash
+	    || convert_to(client_id, 'UTF8')), 'hex');
+	second constant bigint := extract(epoch from now());
+	today constant bigint := second / 86400;
+	last constant bigint := (second + 3660) / 86400;
+	own constant bigint := given.expires_at / 86400;
+begin
+	if today <> last and exists (
+		select
+		from assertion_used u
+		where u.id = assertion_id(hash, today + last - own)) then
+		return false;
+	end if;
+	insert into assertion_used (id)
+	values (assertion_id(hash, own))
+	on conflict do nothing;
+	return found;
+end
+$$;
+comment on function gatepost.assertion_spend(text, gatepost.client_assertion) is
+'Uses a client assertion; false when its jti was used before.';
