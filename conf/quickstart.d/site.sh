@@ -33,7 +33,7 @@ service_running()
 	local at
 	PID=
 	[ -f "$DIR/pid/$1" ] && read -r PID at <"$DIR/pid/$1" &&
-	    [ "$(started_at "$PID")" = "$at" ]
+	    [ -n "$at" ] && [ "$(started_at "$PID")" = "$at" ]
 }
 
 # service_start NAME COMMAND...: in a session of its own, so that Ctrl-C is

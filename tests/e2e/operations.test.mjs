@@ -10,16 +10,25 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { promisify } from 'node:util';
-import { address, account, page, post } from './lib/login.mjs';
-import { basic, call, clientCredentials, http } from './lib/oauth.mjs';
-import { createClient, psql, site, sleep, until } from './lib/site.mjs';
+import { ownSite } from './lib/own.mjs';
+
+// programs that log to files of their own, whatever web server is tested
+const own = await ownSite({ server: 'lighttpd' });
+const { address, account, page, post } = await import('./lib/login.mjs');
+const { basic, call, clientCredentials, http } =
+    await import('./lib/oauth.mjs');
+const { createClient, psql, site, sleep, until } =
+    await import('./lib/site.mjs');
 
 const run = promisify(execFile);
 const examples = join(dirname(process.env.GATEPOST_QUICKSTART), 'examples');
 const example = (name) => readFile(join(examples, name), 'utf8');
 const dir = await mkdtemp(join(tmpdir(), 'gatepost-operations.'));
 
-after(() => rm(dir, { recursive: true, force: true }));
+after(async () => {
+	await rm(dir, { recursive: true, force: true });
+	await own.stop();
+});
 
 function find(name) {
 	for (const place of [...(process.env.PATH ?? '').split(delimiter),

@@ -11,7 +11,7 @@ import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { freePort, ownSite } from './lib/own.mjs';
 
-const own = await ownSite();
+const own = await ownSite({ server: 'lighttpd' });
 const ports = { http: await freePort(), https: await freePort() };
 const children = [];
 const dir = await mkdtemp(join(tmpdir(), 'gatepost-remote.'));

@@ -28,8 +28,9 @@ const analyze = (text) => JSON.stringify({ jsonrpc: '2.0', id: 1,
 const form = encodeForm({ grant_type: 'client_credentials', ...machine });
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
-// Bytes as they are; all that is answered until the server closes.
-async function raw(...lines) {
+// Bytes as they are, with `end` no more of them; all that is answered until the
+// server closes.
+async function raw(lines, { end = false } = {}) {
 	const { protocol, port } = new URL(site.issuer);
 	const to = { port: Number(port), host: '127.0.0.1',
 		servername: 'localhost', rejectUnauthorized: false };
@@ -39,6 +40,8 @@ async function raw(...lines) {
 	socket.on('data', (data) => text += data).on('error', () => {});
 	socket.setTimeout(5000, () => socket.destroy());
 	socket.write(lines.join('\r\n'));
+	if (end)
+		socket.end();
 	await once(socket, 'close');
 	return text;
 }
@@ -76,6 +79,8 @@ suite('a body', () => {
 		    `Content-Type: ${FORM['Content-Type']}\r\nContent-Length: ` +
 		    `${form.length}\r\n\r\n${form}`;
 
+		assert.match(await raw([hidden.replace('\r\n', '\r\nConnection: ' +
+		    'close\r\n')]), /access_token/);
 		for (const lengths of [
 			['Content-Length: 5', 'Transfer-Encoding: chunked'],
 			['Transfer-Encoding: chunked', 'Content-Length: 5'],
@@ -83,20 +88,22 @@ suite('a body', () => {
 			['Content-Length: 5', 'Transfer-Encoding: x, chunked'],
 			['Content-Length: 5', 'Transfer-Encoding : chunked'],
 			['Content-Length: +5'], ['Content-Length: 5, 5']]) {
-			const text = await raw('POST /oauth2/token HTTP/1.1',
-			    'Host: localhost', 'Content-Type: text/plain', ...lengths,
-			    'Connection: close', '', `0\r\n\r\n${hidden}`);
+			const text = await raw(['POST /oauth2/token HTTP/1.1',
+				'Host: localhost', 'Content-Type: text/plain', ...lengths,
+				'Connection: close', '', `0\r\n\r\n${hidden}`]);
+			assert.match(text, /^HTTP\/1\.[01] [45]/, lengths.join());
 			assert.ok(!text.includes('access_token'), lengths.join());
 		}
 	});
 
 	test('that ends too soon is no request', async () => {
-		const text = await raw('POST /oauth2/token HTTP/1.1',
-		    'Host: localhost', `Content-Type: ${FORM['Content-Type']}`,
-		    `Content-Length: ${form.length + 10}`, 'Connection: close', '',
-		    form);
+		const part = (more) => raw(['POST /oauth2/token HTTP/1.1',
+			'Host: localhost', `Content-Type: ${FORM['Content-Type']}`,
+			`Content-Length: ${form.length + more}`, 'Connection: close', '',
+			form], { end: more > 0 });
 
-		assert.ok(!text.includes('access_token'));
+		assert.match(await part(0), /access_token/);
+		assert.doesNotMatch(await part(10), /access_token/);
 	});
 });
 

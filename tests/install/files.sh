@@ -5,6 +5,8 @@
 staged()
 {
 	make -C "$BUILD" "$1" DESTDIR="$ROOT" prefix=/usr sysconfdir=/etc \
+	    sysusersdir=/usr/lib/sysusers.d tmpfilesdir=/usr/lib/tmpfiles.d \
+	    systemdsystemunitdir=/usr/lib/systemd/system \
 	    >>"$DIR/log/install.log" 2>&1 && return
 	tail -n 20 "$DIR/log/install.log" | sed 's/^/# /'
 	return 1
@@ -30,7 +32,7 @@ files_expected()
 	    s,^conf/(pages/.*),644 usr/share/gatepost/\1,p
 	    s,^conf/((apache|cgi|lighttpd|nginx)/.*),644 etc/gatepost/\1\
 644 usr/share/doc/gatepost/examples/\1,p
-	    s,^conf/(examples/.*\.sh),755 usr/share/doc/gatepost/\1,p
+	    s,^conf/(examples/.*\.sh)$,755 usr/share/doc/gatepost/\1,p
 	    t
 	    s,^conf/(examples/.*),644 usr/share/doc/gatepost/\1,p'
 	echo "755 usr/bin/gatepost-check"
@@ -56,11 +58,11 @@ files_there()
 files_kept()
 {
 	local own
-	for own in "$ROOT"/etc/gatepost/*/*.conf; do
+	for own in "$ROOT"/etc/gatepost/*/*; do
 		echo '# changed by the admin' >>"$own"
 	done
 	staged install || echo "make install fails the second time"
-	for own in "$ROOT"/etc/gatepost/*/*.conf; do
+	for own in "$ROOT"/etc/gatepost/*/*; do
 		tail -n 1 "$own" | grep -q 'by the admin' ||
 		    echo "${own#"$ROOT"} is not kept"
 		grep -q 'by the admin' \
@@ -69,7 +71,7 @@ files_kept()
 	done
 	staged uninstall || echo "make uninstall fails"
 	find "$ROOT" ! -type d ! -path '*/etc/gatepost/*' -printf '%P is left\n'
-	find "$ROOT/etc" -name '*.conf' -printf x | grep -q x ||
+	find "$ROOT/etc" -type f -printf x | grep -q x ||
 	    echo "make uninstall takes what the admin wrote"
 	rm -rf "$ROOT/etc"
 }
@@ -92,7 +94,7 @@ files_test()
 	    "$(find "$ROOT" -mindepth 1 -type d ! -perm 0755)"
 	report "no file says where it was staged" 1 "$(grep -rl "$ROOT" "$ROOT")"
 	report "what an admin changed is kept, also by make uninstall" \
-	    "$(find "$ROOT/etc" -name '*.conf' | wc -l)" "$(files_kept)"
+	    "$(find "$ROOT/etc" -type f | wc -l)" "$(files_kept)"
 	staged install
 	staged uninstall
 	report "make uninstall leaves nothing" 1 "$(find "$ROOT" ! -type d)"

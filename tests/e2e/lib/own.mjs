@@ -33,17 +33,18 @@ export function freePort() {
 	});
 }
 
-// What quickstart would install is the site's, and so are its web server and,
-// with TLS, its certificates; its environment becomes this process's.
+// What quickstart would install is the site's, and so are its web server, unless
+// another is named, and, with TLS, its certificates; its environment becomes this process's.
 // { dir, stop() }
-export async function ownSite({ procs = 1 } = {}) {
+export async function ownSite({ procs = 1,
+	server = process.env.GATEPOST_SERVER ?? 'lighttpd' } = {}) {
 	const dir = await mkdtemp(join(tmpdir(), 'gatepost-own.'));
 
 	await chmod(dir, 0o711);
 	if (process.env.GATEPOST_PREFIX === undefined &&
 	    existsSync(join(process.env.GATEPOST_DIR ?? '', 'inst')))
 		process.env.GATEPOST_PREFIX = join(process.env.GATEPOST_DIR, 'inst');
-	const how = ['--server', process.env.GATEPOST_SERVER ?? 'lighttpd'];
+	const how = ['--server', server];
 	if (process.env.GATEPOST_CA) {
 		how.push('--tls');
 		await cp(dirname(process.env.GATEPOST_CA), join(dir, 'tls'),
@@ -57,6 +58,7 @@ export async function ownSite({ procs = 1 } = {}) {
 	    text.matchAll(/^(\w+)=(['"])(.*)\2$/gm))
 		process.env[name] = value;
 	process.env.GATEPOST_DIR = dir;
+	process.env.GATEPOST_SERVER = server;
 	return {
 		dir,
 		stop: async () => {
