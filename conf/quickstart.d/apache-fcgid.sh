@@ -22,6 +22,10 @@ apache_fcgid_listen()
 apache_fcgid_starts_programs()
 {
 	say "Starting the guard, $PROCS processes"
+	# makes the first key, and then finds that there is no request
+	logged token "the first start of token" as "$APP_USER" env -i \
+	    "GATEPOST_DSN=$(dsn gatepost gatepost_token)" \
+	    "GATEPOST_KEK=$DIR/secret/kek" "$PREFIX/libexec/gatepost/token" -c
 	program_start guard
 }
 
