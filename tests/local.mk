@@ -75,7 +75,7 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/sql/admin.sql tests/sql/assertion.sql tests/sql/audit.sql \
 	tests/sql/authorize.sql tests/sql/consent.sql \
-	tests/sql/credentials.sql tests/sql/guard.sql \
+	tests/sql/credentials.sql tests/sql/fetch.sql tests/sql/guard.sql \
 	tests/sql/installs.sh tests/sql/login.psql tests/sql/login.sql \
 	tests/sql/races.sh tests/sql/redeem.sql tests/sql/refresh.sql \
 	tests/sql/register.sql tests/sql/revoke.sql tests/sql/rights.sql \

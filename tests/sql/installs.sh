@@ -23,7 +23,7 @@ same 'it makes the default resource' \
 sql -d postgres -c 'create database acme'
 PGOPTIONS='' sql/migrate --prefix acme --database dbname=acme >"$dir/out" 2>&1
 same 'migrate with a prefix' 0 $?
-same 'makes its own roles' 13 "$(sql -c "select count(*) from pg_roles
+same 'makes its own roles' 14 "$(sql -c "select count(*) from pg_roles
 	where rolname like 'acme\\_%'")"
 same 'that own its schema' acme_owner "$(sql -d acme -c "select
 	nspowner::regrole from pg_namespace where nspname = 'gatepost'")"
