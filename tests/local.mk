@@ -86,6 +86,7 @@ EXTRA_DIST += \
 	tests/e2e/authorize.test.mjs tests/e2e/browser.test.mjs \
 	tests/e2e/clientauth.test.mjs tests/e2e/consent.test.mjs \
 	tests/e2e/dbaway.test.mjs tests/e2e/fastcgi.test.mjs \
+	tests/e2e/fetch.test.mjs \
 	tests/e2e/finance.test.mjs tests/e2e/guard.test.mjs \
 	tests/e2e/installation.test.mjs tests/e2e/introspect.test.mjs \
 	tests/e2e/jwks.test.mjs tests/e2e/login.test.mjs \
@@ -99,7 +100,7 @@ EXTRA_DIST += \
 	tests/e2e/token.test.mjs
 EXTRA_DIST += \
 	tests/e2e/lib/answers.mjs tests/e2e/lib/assertion.mjs \
-	tests/e2e/lib/browser.mjs \
+	tests/e2e/lib/browser.mjs tests/e2e/lib/elsewhere.mjs \
 	tests/e2e/lib/fcgi.mjs tests/e2e/lib/jwt.mjs tests/e2e/lib/login.mjs \
 	tests/e2e/lib/mcp.mjs tests/e2e/lib/oauth.mjs tests/e2e/lib/own.mjs \
 	tests/e2e/lib/sdk.mjs tests/e2e/lib/site.mjs tests/e2e/lib/tap.mjs

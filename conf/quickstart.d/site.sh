@@ -3,7 +3,7 @@
 # so that a number used again by another process is never mistaken for ours.
 
 PROGRAMS='metadata jwks authorize login consent token register revoke
-introspect guard finance'
+introspect guard finance fetch'
 SERVERS=lighttpd
 
 # The kernel's start time of a process, in ticks since boot; fails if gone.
