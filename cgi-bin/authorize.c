@@ -62,8 +62,8 @@ enum {
 static const struct db_query authorize_request = { "authorize_request",
 	"select outcome, error, self_registered, redirect_uri, "
 	"redirect_host, request_id from gatepost.authorize_request("
-	"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-	12, COLUMNS };
+	"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+	13, COLUMNS };
 
 /* A request as the statement takes it. */
 struct asked {
@@ -124,6 +124,26 @@ check(struct request *r, struct asked *q)
 	return NULL;
 }
 
+/*
+ * What was asked, to ask it again when the client's document is there.  It is
+ * written anew from what was understood, so nothing else comes back with it.
+ */
+static const char *
+query_of(const struct request *r)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, r->arena);
+	for (i = 0; i < PARAMS; i++) {
+		if (r->value[i] == NULL)
+			continue;
+		buf_rawf(&b, "%s%s=", b.len > 0 ? "&" : "", params[i].name);
+		buf_url(&b, r->value[i]);
+	}
+	return b.data;
+}
+
 static const struct oerr *
 store(struct request *r, struct asked *q, struct db_rows *row)
 {
@@ -136,8 +156,19 @@ store(struct request *r, struct asked *q, struct db_rows *row)
 		q->fault != NULL ? q->fault->code : NULL, r->value[P_STATE],
 		r->value[P_CODE_CHALLENGE],
 		arg_texts(r->arena, q->scope, q->n_scope), q->resource,
-		session.id, session.hash, q->secret.hash, r->address),
+		session.id, session.hash, q->secret.hash, r->address,
+		query_of(r)),
 	    row);
+}
+
+/* Where the browser goes next, by what the statement answered. */
+static const char *
+next_path(const char *outcome)
+{
+	if (strcmp(outcome, "login") == 0)
+		return "/oauth2/login";
+	return strcmp(outcome, "fetch") == 0 ? "/oauth2/fetch-client"
+					     : "/oauth2/consent";
 }
 
 /*
@@ -195,9 +226,7 @@ get(struct request *r)
 	else if (strcmp(outcome, "refused") == 0)
 		refuse(r, &q, &row);
 	else
-		go_on(r, &q, &row,
-		    strcmp(outcome, "login") == 0 ? "/oauth2/login"
-						  : "/oauth2/consent");
+		go_on(r, &q, &row, next_path(outcome));
 }
 
 int

@@ -137,6 +137,9 @@ answer(struct request *r, const struct db_rows *row, const char *csrf,
 		    r, uri, oerr_by_code(row_text(row, 0, ERROR)), state);
 	else if (strcmp(outcome, "login") == 0)
 		to_login(r);
+	else if (strcmp(outcome, "fetch") == 0)
+		response_redirect(r, session_url(r, "/oauth2/fetch-client",
+					 r->value[P_REQUEST]));
 	else
 		page_error(r, &OERR_REQUEST_GONE);
 }

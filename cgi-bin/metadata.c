@@ -15,10 +15,19 @@
 #include "oauth/app.h"
 #include "oauth/resource.h"
 
-enum { C_CHANGE, C_ISSUER, C_REGISTRATION, C_RESOURCES, C_SCOPES, COLUMNS };
+enum {
+	C_CHANGE,
+	C_ISSUER,
+	C_REGISTRATION,
+	C_CLIENT_DOCUMENTS,
+	C_RESOURCES,
+	C_SCOPES,
+	COLUMNS
+};
 
 static const struct db_query metadata_read = { "metadata_read",
-	"select change, issuer, registration, resources, scopes "
+	"select change, issuer, registration, client_documents, resources, "
+	"scopes "
 	"from gatepost.metadata_read()",
 	0, COLUMNS };
 
@@ -83,6 +92,8 @@ server_body(struct arena *a, const struct db_rows *row)
 		    &b, "registration_endpoint", issuer, "/oauth2/register");
 	put_url(&b, "revocation_endpoint", issuer, "/oauth2/revoke");
 	put_url(&b, "introspection_endpoint", issuer, "/oauth2/introspect");
+	if (row_bool(row, 0, C_CLIENT_DOCUMENTS))
+		buf_raw(&b, ",\"client_id_metadata_document_supported\":true");
 	buf_rawf(&b, ",\"scopes_supported\":%s", row_text(row, 0, C_SCOPES));
 	buf_raw(&b, ",\"response_types_supported\":[\"code\"]"
 		    ",\"response_modes_supported\":[\"query\"]"

@@ -1,5 +1,5 @@
 # The library: rooms from the ground up.  A room includes only what is below
-# it; http, jose and db are side by side and know nothing of each other.
+# it; http, jose, db and fetch are side by side and know nothing of each other.
 noinst_LIBRARIES += lib/libgatepost.a
 lib_libgatepost_a_SOURCES =
 
@@ -8,6 +8,7 @@ include lib/http/local.mk
 include lib/jose/local.mk
 include lib/db/local.mk
 include lib/oauth/local.mk
+include lib/fetch/local.mk
 include lib/guard/local.mk
 include lib/mcp/local.mk
 include lib/finance/local.mk

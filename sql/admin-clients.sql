@@ -107,7 +107,8 @@ comment on function gatepost.client_check(text, text[], text[], text[], text) is
 -- the table client.
 create or replace function gatepost.client_keys_check(
 	auth_method text,
-	jwks jsonb
+	jwks jsonb,
+	jwks_uri text default null
 )
 returns void
 language plpgsql stable security definer
@@ -116,8 +117,12 @@ as $$
 declare
 	why constant text := case
 	    when (auth_method is not distinct from 'private_key_jwt')
-		<> (jwks is not null)
-		then 'jwks goes with the auth_method private_key_jwt'
+		<> (num_nonnulls(jwks, jwks_uri) = 1)
+		or num_nonnulls(jwks, jwks_uri) = 2
+		then 'jwks goes with the auth_method private_key_jwt, '
+		    'or jwks_uri does'
+	    when jwks_uri is not null and not document_url_valid(jwks_uri)
+		then 'jwks_uri is an https URL'
 	    when jwks is not null and not jwks_valid(jwks)
 		then 'jwks is {"keys": [...]} with 1 to 16 public keys: '
 		    'P-256, P-384, Ed25519, or RSA of 2048 to 4096 bits'
@@ -129,7 +134,7 @@ begin
 	end if;
 end
 $$;
-comment on function gatepost.client_keys_check(text, jsonb) is
+comment on function gatepost.client_keys_check(text, jsonb, text) is
 'Raises an error that says what is wrong with a client''s keys.';
 
 -- Makes a client.  Called by a DBA.  Returns its client_id and its secret,
@@ -235,7 +240,8 @@ create or replace function gatepost.client_set_auth_method(
 	client_id text,
 	auth_method text,
 	jwks jsonb default null,
-	signing_alg text default null
+	signing_alg text default null,
+	jwks_uri text default null
 )
 returns text
 language plpgsql security definer
@@ -246,13 +252,15 @@ declare
 	    when coalesce(auth_method not in ('none', 'private_key_jwt'), true)
 		then secret_make() end;
 begin
-	perform client_keys_check(auth_method, jwks);
+	perform client_keys_check(auth_method, jwks, jwks_uri);
 	update client c
 	set auth_method = client_set_auth_method.auth_method,
 		secret_hash = secret_digest(secret),
 		previous_secret_hash = null,
 		previous_secret_until = null,
 		jwks = client_set_auth_method.jwks,
+		jwks_uri = client_set_auth_method.jwks_uri,
+		also_public = false,
 		signing_alg = client_set_auth_method.signing_alg
 	where c.client_id = client_set_auth_method.client_id;
 	if not found then
@@ -265,12 +273,17 @@ begin
 	    outcome => 'done',
 	    client_id => client_set_auth_method.client_id,
 	    detail => jsonb_build_object('auth_method', auth_method,
-		'jwks', jwks, 'signing_alg', signing_alg));
+		'jwks', jwks, 'jwks_uri', jwks_uri,
+		'signing_alg', signing_alg));
+	if jwks_uri is not null then
+		perform keys_ask(jwks_uri);
+	end if;
 	return secret;
 end
 $$;
-comment on function gatepost.client_set_auth_method(text, text, jsonb, text) is
-'Sets how a client authenticates: with keys (private_key_jwt and jwks), with a new secret, which is returned this once, or (none) not at all.';
+comment on function gatepost.client_set_auth_method(text, text, jsonb, text,
+	text) is
+'Sets how a client authenticates: with keys (private_key_jwt and jwks, or jwks_uri, from where fetch reads them), with a new secret, which is returned this once, or (none) not at all.';
 
 -- Stops a client: nothing is answered to it, and its access tokens are over.
 -- Called by a DBA.  What it was granted is kept for client_enable().
@@ -326,10 +339,40 @@ $$;
 comment on function gatepost.client_enable(text) is
 'Lets a client go on that client_disable() stopped.';
 
+-- Lets a client that fetch_policy holds be fetched and used.  Called by a DBA,
+-- with its client_id from the view pending_clients or before it ever came.
+create or replace function gatepost.client_approve(client_id text)
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	if not coalesce(document_url_valid(client_id), false) then
+		raise exception 'not the URL of a metadata document: %',
+		    client_id
+		using errcode = 'invalid_parameter_value',
+		hint = 'https, a host and a path, with no fragment, no user '
+		    'and no dot segments.';
+	end if;
+	insert into document as d (url, kind, approved_at)
+	values (client_id, 'client', now())
+	on conflict (url, kind) do update
+	set approved_at = coalesce(d.approved_at, now());
+	perform audit_add(
+	    program => 'admin',
+	    event => 'client_approve',
+	    outcome => 'done',
+	    client_id => client_approve.client_id);
+end
+$$;
+comment on function gatepost.client_approve(text) is
+'Lets a client that fetch_policy holds be used; the view pending_clients lists those that wait.';
+
 grant execute on function
+	gatepost.client_approve(text),
 	gatepost.client_create(text, text[], text[], text[], text, jsonb),
 	gatepost.client_rotate_secret(text, interval),
-	gatepost.client_set_auth_method(text, text, jsonb, text),
+	gatepost.client_set_auth_method(text, text, jsonb, text, text),
 	gatepost.client_disable(text, text),
 	gatepost.client_enable(text)
 to :"dba";

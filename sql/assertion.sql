@@ -71,7 +71,9 @@ return case
 			= 'stale_keys' then 'stale_keys'
 		when gatepost.assertion_fault(c, given_assertion) is not null
 			then 'invalid_client' end
-	when not gatepost.client_authentic(c.auth_method, c.disabled_at,
+	when not gatepost.client_authentic(
+		case when c.also_public and given_method = 'none'
+		then 'none' else c.auth_method end, c.disabled_at,
 		c.secret_hash, c.previous_secret_hash, c.previous_secret_until,
 		given_method, given_secret_hash)
 		then 'invalid_client' end;

@@ -146,6 +146,7 @@ from (values
 	('client', '''client'', ''client_id'''),
 	('client_redirect', ''),
 	('consent', ''),
+	('fetch_policy', ''),
 	('partition_plan', ''),
 	('redirect_scheme_exception', ''),
 	('resource', ''),
@@ -161,8 +162,8 @@ select gatepost.trigger_make(format('gatepost.%I', t)::regclass,
 	'after insert or update or delete on gatepost.%I '
 	'for each statement when ' || :'direct' || ' '
 	'execute function gatepost.change_audit_table()', t))
-from unnest('{assertion_used,change,code,login_attempt,login_failure,request,
-	revocation,session,standing_grant}'::text[]) t;
+from unnest('{assertion_used,change,code,document,fetch_rate,login_attempt,
+	login_failure,request,revocation,session,standing_grant}'::text[]) t;
 select gatepost.trigger_make(c.oid::regclass,
 	'change_audit_truncate', format('create trigger change_audit_truncate '
 	'after truncate on gatepost.%I '
@@ -178,12 +179,13 @@ and c.relname not in ('audit_event', 'migration');
 grant select on
 	gatepost.resource, gatepost.resource_alias, gatepost.resource_rule,
 	gatepost.scope, gatepost.redirect_scheme_exception,
-	gatepost.client_redirect, gatepost.consent, gatepost.revocation
+	gatepost.client_redirect, gatepost.consent, gatepost.revocation,
+	gatepost.fetch_policy
 to :"dba";
 grant insert, update, delete on
 	gatepost.resource, gatepost.resource_alias, gatepost.resource_rule,
 	gatepost.scope, gatepost.redirect_scheme_exception,
-	gatepost.client_redirect
+	gatepost.client_redirect, gatepost.fetch_policy
 to :"dba";
 grant delete on
 	gatepost.client, gatepost.account, gatepost.consent,
@@ -200,6 +202,7 @@ grant select (id, uri, name, created_at), update (disabled_at)
 on gatepost.resource_server to :"dba";
 grant execute on function
 	gatepost.uuid7(),
+	gatepost.document_url_valid(text),
 	gatepost.uri_split(text),
 	gatepost.uri_decode(text),
 	gatepost.origin_canonical(text[]),

@@ -34,6 +34,10 @@ comment on function gatepost.redirect_find(text, text) is
 -- 'bad_redirect', never to be redirected; 'refused' with the error's code;
 -- 'login' or 'consent', where the browser goes next with the request that was
 -- stored.  The redirect is judged by the URI; redirect_match must agree.
+-- Where the client's document must be fetched first nothing is judged, but
+-- given_query kept, with which this is asked again: 'login' or 'fetch'.
+drop function if exists gatepost.authorize_request(text, text, text, text, text,
+	text, text[], text, uuid, bytea, bytea, text);
 create or replace function gatepost.authorize_request(
 	given_client_id text,
 	given_redirect_uri text,
@@ -47,6 +51,7 @@ create or replace function gatepost.authorize_request(
 	given_session_hash bytea,
 	given_request_hash bytea,
 	given_address text,
+	given_query text default null,
 	out outcome text,
 	out error text,
 	out self_registered boolean,
@@ -62,13 +67,31 @@ declare
 	t resource;
 	person account;
 	granted text[];
+	unfetched constant boolean := given_query is not null
+	    and document_needed(given_client_id);
 begin
-	select *
+	select k.*
 	into c
 	from client k
+	cross join server s
 	where k.client_id = given_client_id
-	and k.disabled_at is null;
-	if not found then
+	and k.disabled_at is null
+	and (s.client_documents or not k.from_document);
+	if unfetched and fault is not null then
+		outcome := 'refused';
+		error := fault;
+		self_registered := true;
+		redirect_host := redirect_host(given_client_id);
+	elsif unfetched then
+		person := session_find(given_session_id, given_session_hash);
+		outcome := case when person.id is null
+		    then 'login' else 'fetch' end;
+		request_id := uuid7();
+		insert into request (id, hash, client_id, query, session_id)
+		values (request_id, given_request_hash, given_client_id,
+		    given_query, case when person.id is not null
+		    then given_session_id end);
+	elsif c.client_id is null then
 		outcome := 'unknown_client';
 	else
 		self_registered := c.self_registered;
@@ -116,6 +139,9 @@ begin
 		    redirect_uri, given_state, given_code_challenge, granted,
 		    t.uri, case when person.id is not null
 		    then given_session_id end);
+		if c.from_document then
+			perform document_used(c.client_id, 'client');
+		end if;
 	end if;
 
 	perform audit_add(
@@ -133,10 +159,10 @@ begin
 end
 $$;
 comment on function gatepost.authorize_request(text, text, text, text, text,
-	text, text[], text, uuid, bytea, bytea, text) is
+	text, text[], text, uuid, bytea, bytea, text, text) is
 'Judges and stores an authorization request; for authorize.';
 
 grant execute on function
 	gatepost.authorize_request(text, text, text, text, text, text, text[],
-		text, uuid, bytea, bytea, text)
+		text, uuid, bytea, bytea, text, text)
 to :"role";

@@ -46,8 +46,9 @@ comment on function gatepost.session_find(uuid, bytea) is
 'The account that a live browser session is of.';
 
 -- Finds an authorization request that waits for a decision, and locks it.
--- Called by login and consent.  Returns the row, all null when it is unknown,
--- decided, too old, or of a client or redirect URI that is no longer good.
+-- Called by login, consent and fetch.  Returns the row, all null when it is
+-- unknown, decided, too old, or of a client or redirect URI that is no longer
+-- good; one that waits for its client's document is of neither yet.
 create or replace function gatepost.request_find(
 	given_request_id uuid,
 	given_request_hash bytea
@@ -62,20 +63,20 @@ begin
 	select q.*
 	into found_request
 	from request q
-	join client c on c.client_id = q.client_id
-	join resource t on t.uri = q.resource
 	cross join server s
 	where q.id = given_request_id
 	and q.hash = given_request_hash
 	and q.decided_at is null
 	and q.created_at > now() - s.request_lifetime
 	and q.created_at > s.epoch_at
-	and c.disabled_at is null
-	and exists (
+	and (q.query is not null or exists (
 		select
-		from client_redirect d
-		where d.client_id = q.client_id
-		and d.match = redirect_match(q.redirect_uri))
+		from client c
+		join client_redirect d on d.client_id = c.client_id
+		join resource t on t.uri = q.resource
+		where c.client_id = q.client_id
+		and c.disabled_at is null
+		and d.match = redirect_match(q.redirect_uri)))
 	for update of q;
 	return found_request;
 end

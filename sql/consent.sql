@@ -115,7 +115,8 @@ comment on function gatepost.code_mint(gatepost.request, uuid, uuid, text[], byt
 -- Decides whether a person is asked, and shows what.  Called by consent for
 -- its page; csrf_hash is that of the page's token.  Outcomes: 'ask'; 'code'
 -- (nothing to ask: minted); 'refused' with the error's code, for the client;
--- 'login' (no session, or not the one that the request is bound to); 'gone'.
+-- 'login' (no session, or not the one that the request is bound to); 'fetch'
+-- (the client's document is still to be fetched); 'gone'.
 create or replace function gatepost.consent_show(
 	given_session_id uuid,
 	given_session_hash bytea,
@@ -161,6 +162,10 @@ begin
 		outcome := 'login';
 		return;
 	end if;
+	if q.query is not null then
+		outcome := 'fetch';
+		return;
+	end if;
 	select *
 	into strict c
 	from client k
@@ -195,7 +200,8 @@ begin
 		set decided_at = now()
 		where r.id = q.id;
 	elsif mode = 'none' or mode = 'remembered'
-	and given.id is not null and scopes_cover(given.scopes, offered) then
+	and given.id is not null and scopes_cover(given.scopes, offered)
+	and given.extended_at > coalesce(c.changed_at, '-infinity') then
 		outcome := 'code';
 		code_id := code_mint(q, person.id,
 		    consent_record(q, person.id, '{}', offered), offered,

@@ -12,6 +12,13 @@ where :'issuer' is distinct from (
 	from gatepost.settings
 	where name = 'issuer');
 
+-- quickstart runs fetch.
+select gatepost.setting_set('client_documents', 'true')
+where 'false' = (
+	select value
+	from gatepost.settings
+	where name = 'client_documents');
+
 select gatepost.scope_create(s.name, s.description)
 from (values
 	('mcp:tools:analyze_sentiment',

@@ -4,7 +4,8 @@
 \set program login
 \ir role.psql
 
--- Says for whom a login is.  Called by the two functions that show it.
+-- Says for whom a login is.  Called by the two functions that show it.  Of a
+-- client whose document was not fetched yet only the host is known.
 create or replace function gatepost.request_words(q gatepost.request)
 returns table (
 	client_name text,
@@ -20,8 +21,12 @@ as $$
 		q.redirect_uri
 	from client c
 	cross join resource t
-	where c.client_id = q.client_id
+	where q.query is null
+	and c.client_id = q.client_id
 	and t.uri = q.resource
+	union all
+	select redirect_host(q.client_id), false, null, null, q.client_id
+	where q.query is not null
 $$;
 comment on function gatepost.request_words(gatepost.request) is
 'For whom a login is.';

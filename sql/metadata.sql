@@ -6,17 +6,20 @@
 
 -- Reads what the documents are made of.  Called by metadata at its start and
 -- when the counter moved.  One row.
+drop function if exists gatepost.metadata_read();
 create or replace function gatepost.metadata_read(
 	out change bigint,
 	out issuer text,
 	out registration text,
+	out client_documents boolean,
 	out resources jsonb,
 	out scopes jsonb
 )
 language sql stable security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
-	select c.counter, s.issuer, s.registration, resources_describe(),
+	select c.counter, s.issuer, s.registration, s.client_documents,
+		resources_describe(),
 		coalesce((
 			select jsonb_agg(distinct o.name)
 			from resource t

@@ -80,5 +80,6 @@ grant execute on function
 	gatepost.revoke_token(text, text, bytea, gatepost.client_assertion,
 		uuid, bytea, text),
 	gatepost.client_keys_read(text),
+	gatepost.client_keys_ask(text),
 	gatepost.jwks_read()
 to :"role";

@@ -142,6 +142,30 @@ begin
 	name := 'login_failure';
 	return next;
 
+	delete from fetch_rate f
+	where f.subject in (
+		select o.subject
+		from fetch_rate o
+		where o.since < now() - interval '1 minute'
+		limit 10000
+		for update skip locked);
+	get diagnostics rows = row_count;
+	name := 'fetch_rate';
+	return next;
+
+	-- What nobody asks for any more; its client is another matter.
+	delete from document d
+	where (d.url, d.kind) in (
+		select o.url, o.kind
+		from document o
+		where o.used_at < now() - interval '30 days'
+		and document_idle(o)
+		limit 10000
+		for update skip locked);
+	get diagnostics rows = row_count;
+	name := 'document';
+	return next;
+
 	delete from revocation v
 	where v.change in (
 		select o.change

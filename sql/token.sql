@@ -393,5 +393,6 @@ grant execute on function
 		uuid, bytea, bytea, text, text, text, text),
 	gatepost.token_client_credentials(text, text, bytea,
 		gatepost.client_assertion, text[], text, text),
-	gatepost.client_keys_read(text)
+	gatepost.client_keys_read(text),
+	gatepost.client_keys_ask(text)
 to :"role";

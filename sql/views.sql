@@ -26,10 +26,44 @@ select c.client_id,
 	c.disabled_why,
 	c.jwks,
 	c.signing_alg,
-	c.token_endpoint_audience
+	c.token_endpoint_audience,
+	c.from_document,
+	c.jwks_uri,
+	c.also_public
 from gatepost.client c;
 comment on view gatepost.clients is
 'Clients and where they may be answered.  Null scopes: no limit of its own; null lifetimes: the server''s.';
+
+create or replace view gatepost.pending_clients as
+select d.url as client_id,
+	gatepost.redirect_host(d.url) as host,
+	d.held_at,
+	d.used_at as asked_at,
+	a.username as asked_by
+from gatepost.document d
+left join gatepost.account a on a.id = d.asked_by
+where d.kind = 'client'
+and d.approved_at is null
+and gatepost.document_standing(d.url) = 'hold';
+comment on view gatepost.pending_clients is
+'Clients that wait for approval, as fetch_policy says: see client_approve().  asked_by is who first wanted to use it.';
+
+create or replace view gatepost.documents as
+select d.url,
+	d.kind,
+	gatepost.document_standing(d.url) as standing,
+	d.fetched_at,
+	d.expires_at,
+	d.due_at,
+	d.used_at,
+	d.tried_at,
+	d.failures,
+	d.failure,
+	d.approved_at,
+	d.content
+from gatepost.document d;
+comment on view gatepost.documents is
+'What fetch has read from elsewhere: clients'' metadata documents and key sets.  Null content: it was never read well; failure says why.';
 
 create or replace view gatepost.accounts as
 select a.id,
@@ -137,8 +171,14 @@ order by t.attnum;
 comment on view gatepost.settings is
 'The settings and what they are for.  Change one with setting_set().';
 
+grant execute on function
+	gatepost.document_standing(text),
+	gatepost.redirect_host(text)
+to :"dba";
 grant select on
 	gatepost.clients,
+	gatepost.pending_clients,
+	gatepost.documents,
 	gatepost.accounts,
 	gatepost.grants,
 	gatepost.keys,

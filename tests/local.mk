@@ -1,7 +1,8 @@
 # Unit tests: one for each file of the library (but see check/wired.sh), in
 # TAP by cmocka.
 UNIT_TESTS = \
-	tests/unit/test_accesstoken tests/unit/test_app tests/unit/test_arena \
+	tests/unit/test_accesstoken tests/unit/test_address \
+	tests/unit/test_app tests/unit/test_arena \
 	tests/unit/test_arg tests/unit/test_assertion \
 	tests/unit/test_audience tests/unit/test_authorization \
 	tests/unit/test_authresponse tests/unit/test_b64url \
@@ -10,7 +11,8 @@ UNIT_TESTS = \
 	tests/unit/test_clientauth tests/unit/test_clientkeys \
 	tests/unit/test_clientmeta \
 	tests/unit/test_clock tests/unit/test_db tests/unit/test_digest \
-	tests/unit/test_direction tests/unit/test_envelope \
+	tests/unit/test_direction tests/unit/test_download \
+	tests/unit/test_envelope \
 	tests/unit/test_finance tests/unit/test_form tests/unit/test_front \
 	tests/unit/test_handle tests/unit/test_hosts tests/unit/test_journal \
 	tests/unit/test_json tests/unit/test_judge tests/unit/test_jwk \
@@ -44,7 +46,7 @@ tests_unit_libunit_a_SOURCES = tests/unit/exchange.c \
 	tests/unit/vectors.c \
 	tests/unit/vectors.h
 UNIT_LIBS = tests/unit/libunit.a $(GATEPOST_LIBS) $(CRYPT_LIBS) \
-	$(CMOCKA_LIBS)
+	$(CURL_LIBS) $(CMOCKA_LIBS)
 endif
 LDADD = $(UNIT_LIBS)
 
@@ -81,8 +83,8 @@ EXTRA_DIST += \
 	tests/install/units.sh tests/install/users.sh
 EXTRA_DIST += \
 	tests/sql/admin.sql tests/sql/assertion.sql tests/sql/audit.sql \
-	tests/sql/authorize.sql \
-	tests/sql/consent.sql tests/sql/credentials.sql tests/sql/guard.sql \
+	tests/sql/authorize.sql tests/sql/consent.sql \
+	tests/sql/credentials.sql tests/sql/fetch.sql tests/sql/guard.sql \
 	tests/sql/installs.sh tests/sql/login.psql tests/sql/login.sql \
 	tests/sql/races.sh tests/sql/redeem.sql tests/sql/refresh.sql \
 	tests/sql/register.sql tests/sql/revoke.sql tests/sql/rights.sql \
@@ -94,7 +96,7 @@ EXTRA_DIST += \
 	tests/e2e/authorize.test.mjs tests/e2e/browser.test.mjs \
 	tests/e2e/cgi.test.mjs tests/e2e/clientauth.test.mjs \
 	tests/e2e/consent.test.mjs tests/e2e/dbaway.test.mjs \
-	tests/e2e/fastcgi.test.mjs tests/e2e/files.test.mjs \
+	tests/e2e/fastcgi.test.mjs tests/e2e/fetch.test.mjs tests/e2e/files.test.mjs \
 	tests/e2e/finance.test.mjs tests/e2e/guard.test.mjs \
 	tests/e2e/installation.test.mjs tests/e2e/introspect.test.mjs \
 	tests/e2e/jwks.test.mjs tests/e2e/login.test.mjs \
@@ -109,8 +111,8 @@ EXTRA_DIST += \
 	tests/e2e/tenants.test.mjs tests/e2e/token.test.mjs
 EXTRA_DIST += \
 	tests/e2e/lib/answers.mjs tests/e2e/lib/apache.mjs \
-	tests/e2e/lib/assertion.mjs \
-	tests/e2e/lib/browser.mjs \
+	tests/e2e/lib/assertion.mjs tests/e2e/lib/browser.mjs \
+	tests/e2e/lib/elsewhere.mjs \
 	tests/e2e/lib/fcgi.mjs tests/e2e/lib/jwt.mjs tests/e2e/lib/login.mjs \
 	tests/e2e/lib/mcp.mjs tests/e2e/lib/oauth.mjs tests/e2e/lib/own.mjs \
 	tests/e2e/lib/programs.mjs tests/e2e/lib/sdk.mjs \

@@ -44,6 +44,7 @@ need_build()
 	need libssl-dev pkg-config --exists 'libcrypto >= 3'
 	need libjson-c-dev pkg-config --exists json-c
 	need libpq-dev pkg-config --exists libpq
+	need libcurl4-openssl-dev pkg-config --exists 'libcurl >= 7.87'
 	need libcrypt-dev test -e /usr/include/crypt.h
 }
 

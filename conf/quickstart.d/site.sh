@@ -3,7 +3,7 @@
 # so that a number used again by another process is never mistaken for ours.
 
 PROGRAMS='metadata jwks authorize login consent token register revoke
-introspect guard finance'
+introspect guard finance fetch'
 SERVERS='lighttpd apache apache-fcgid nginx cgi'
 
 # Each web server has a file: NAME_need says what it takes, NAME_shipped which

@@ -76,6 +76,14 @@ OERR(FOREIGN_FORM, 400, "invalid_request",
 OERR(NO_ACCOUNT, 403, "access_denied",
     "you are signed in, but have no account here");
 
+OERR(CLIENT_DOCUMENT, 400, "invalid_client",
+    "what the application says of itself could not be read, or is not "
+    "accepted here");
+OERR(CLIENT_HELD, 403, "access_denied",
+    "the application waits for the approval of an administrator");
+OERR(CLIENT_SLOW, 429, "temporarily_unavailable",
+    "there were too many requests of this kind; try again in a minute");
+
 OERR(UNAVAILABLE, 503, "temporarily_unavailable",
     "the server cannot answer now; try again shortly");
 OERR(FAULT, 500, "server_error", "the server made a mistake");

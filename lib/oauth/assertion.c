@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "oauth/assertion.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -85,6 +84,8 @@ read_claims(struct arena *a, struct json_object *claims, const char *issuer,
 	return NULL;
 }
 
+static const char no_keys[] = "keys";
+
 static const char *
 verify(struct arena *a, const char *jwt, const struct jwks *keys,
     const char *issuer, struct assertion *out)
@@ -97,7 +98,7 @@ verify(struct arena *a, const char *jwt, const struct jwks *keys,
 	enum jwk_alg alg;
 
 	if (keys == NULL)
-		return "keys";
+		return no_keys;
 	e = jws_verify(keys, &rule, jwt, strlen(jwt), a, &claims);
 	if (e != JWS_OK)
 		return jws_error_name(e);
@@ -117,4 +118,12 @@ assertion_verify(struct arena *a, const char *jwt, const struct jwks *keys,
 	memset(out, 0, sizeof(*out));
 	if ((fault = verify(a, jwt, keys, issuer, out)) != NULL)
 		*out = (struct assertion){ .fault = fault };
+}
+
+bool
+assertion_key_unknown(const struct assertion *given)
+{
+	return given->fault != NULL &&
+	       (strcmp(given->fault, no_keys) == 0 ||
+		   strcmp(given->fault, jws_error_name(JWS_UNKNOWN_KEY)) == 0);
 }

@@ -2,6 +2,8 @@
 #ifndef OAUTH_ASSERTION_H
 #define OAUTH_ASSERTION_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "http/oerr.h"
 #include "jose/jwks.h"
@@ -41,5 +43,8 @@ const char *assertion_client(struct arena *a, const char *jwt);
  */
 void assertion_verify(struct arena *a, const char *jwt, const struct jwks *keys,
     const char *issuer, struct assertion *out);
+
+/* Whether it does not hold because the key is not among the client's. */
+bool assertion_key_unknown(const struct assertion *given);
 
 #endif

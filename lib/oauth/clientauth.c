@@ -81,6 +81,16 @@ clientauth_read(struct request *r, struct clientauth *c)
 	return &OERR_INVALID_CLIENT;
 }
 
+static void
+verify(struct request *r, const struct clientkeys *keys, struct clientauth *c)
+{
+	c->keys_version = keys->version != NULL
+			      ? arena_strdup(r->arena, keys->version)
+			      : NULL;
+	assertion_verify(r->arena, c->jwt, keys->set, r->app->settings.issuer,
+	    &c->assertion);
+}
+
 const struct oerr *
 clientauth_refused(
     const struct request *r, const struct clientauth *c, const struct oerr *e)
@@ -103,9 +113,11 @@ clientauth_prove(struct request *r, bool again, struct clientauth *c)
 	if ((e = app_fresh(r)) != NULL ||
 	    (e = clientkeys_get(r, c->id, again, &keys)) != NULL)
 		return e;
-	if (keys.version != NULL)
-		c->keys_version = arena_strdup(r->arena, keys.version);
-	assertion_verify(
-	    r->arena, c->jwt, keys.set, r->app->settings.issuer, &c->assertion);
+	verify(r, &keys, c);
+	if (again || !assertion_key_unknown(&c->assertion))
+		return NULL;
+	if ((e = clientkeys_await(r, c->id, &keys)) != NULL)
+		return e;
+	verify(r, &keys, c);
 	return NULL;
 }

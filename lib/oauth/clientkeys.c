@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "oauth/app.h"
 
@@ -93,4 +95,30 @@ clientkeys_get(struct request *r, const char *client_id, bool again,
 	e->used = ++kept.tick;
 	*keys = (struct clientkeys){ e->set, e->version };
 	return NULL;
+}
+
+enum { AWAIT_MS = 2000, LOOK_MS = 100 };
+
+const struct oerr *
+clientkeys_await(
+    struct request *r, const char *client_id, struct clientkeys *keys)
+{
+	static const struct db_query ask = { "client_keys_ask",
+		"select asked from gatepost.client_keys_ask($1)", 1, 1 };
+	const struct timespec step = { .tv_nsec = LOOK_MS * 1000000L };
+	const int64_t end = clock_ms() + AWAIT_MS;
+	const char *before =
+	    keys->version != NULL ? arena_strdup(r->arena, keys->version) : "";
+	const struct oerr *e;
+	struct db_rows row;
+
+	if ((e = app_call_row(r, &ask, DB_ARGS(client_id), &row)) != NULL ||
+	    !row_bool(&row, 0, 0))
+		return e;
+	do {
+		(void)nanosleep(&step, NULL);
+		e = clientkeys_get(r, client_id, true, keys);
+	} while (e == NULL && clock_ms() < end &&
+		 (keys->version == NULL || strcmp(keys->version, before) == 0));
+	return e;
 }

@@ -28,4 +28,12 @@ struct clientkeys {
 const struct oerr *clientkeys_get(struct request *r, const char *client_id,
     bool again, struct clientkeys *keys) __attribute__((warn_unused_result));
 
+/*
+ * The same, after asking for those that are elsewhere: for an assertion signed
+ * with one that is not known.  Waits for them, 2 s at most, unless they came
+ * just before, or others wait.
+ */
+const struct oerr *clientkeys_await(struct request *r, const char *client_id,
+    struct clientkeys *keys) __attribute__((warn_unused_result));
+
 #endif

@@ -117,6 +117,44 @@ read_method(struct json_object *o, struct clientmeta *m)
 	return m->auth_method != NULL ? NULL : &OERR_INVALID_CLIENT_METADATA;
 }
 
+static bool
+has(struct json_object *o, const char *key)
+{
+	struct json_object *v;
+
+	return json_object_object_get_ex(o, key, &v) && v != NULL;
+}
+
+/*
+ * What everybody can read has no secret in it.  A document that names no one
+ * method says which it can use; with neither it can use none.  One that can
+ * use a key, or not, may do either.
+ */
+static const struct oerr *
+read_document_method(struct json_object *o, struct clientmeta *m)
+{
+	static const char key[] = "private_key_jwt";
+	struct json_object *one, *many;
+	bool none, keys = has(o, "jwks") || has(o, "jwks_uri");
+
+	if (has(o, "client_secret") || has(o, "client_secret_expires_at") ||
+	    !absent_or(
+		o, "token_endpoint_auth_method", json_type_string, &one) ||
+	    !absent_or(o, "token_endpoint_auth_methods_supported",
+		json_type_array, &many))
+		return &OERR_INVALID_CLIENT_METADATA;
+	if (one != NULL) {
+		none = strcmp(json_object_get_string(one), "none") == 0;
+		keys = keys && strcmp(json_object_get_string(one), key) == 0;
+	} else {
+		none = many == NULL || array_has(many, "none");
+		keys = keys && many != NULL && array_has(many, key);
+	}
+	m->auth_method = keys ? key : "none";
+	m->also_public = keys && none;
+	return keys || none ? NULL : &OERR_INVALID_CLIENT_METADATA;
+}
+
 /* A client without a name of its own is called after where it listens. */
 static const struct oerr *
 read_name(struct arena *a, struct json_object *o, struct clientmeta *m)
@@ -171,7 +209,7 @@ read_keys(struct arena *a, struct json_object *o, struct buf *b)
 	const char *text, *name;
 	struct jwks *set;
 
-	if (json_object_object_get_ex(o, "jwks_uri", NULL))
+	if (has(o, "jwks_uri"))
 		return &OERR_JWKS_URI;
 	if (keys == NULL || !absent_or(o, "token_endpoint_auth_signing_alg",
 				json_type_string, &alg))
@@ -192,9 +230,30 @@ read_keys(struct arena *a, struct json_object *o, struct buf *b)
 	return NULL;
 }
 
+/* The same of a document, whose keys may be elsewhere. */
+static const struct oerr *
+read_document_keys(struct arena *a, struct json_object *o, struct buf *b)
+{
+	static const char member[] = "jwks_uri";
+	struct json_object *uri;
+
+	if (!has(o, member))
+		return read_keys(a, o, b);
+	if (!absent_or(o, member, json_type_string, &uri) ||
+	    clean_text(uri, TEXT_MAX) == NULL)
+		return &OERR_INVALID_CLIENT_METADATA;
+	buf_rawf(b, "%s\"%s\":", b->len > 1 ? "," : "", member);
+	buf_json(b, json_object_get_string(uri));
+	return NULL;
+}
+
+typedef const struct oerr *(*keys_reader)(
+    struct arena *a, struct json_object *o, struct buf *b);
+
 /* What is kept and echoed, but decides nothing; and keys. */
 static const struct oerr *
-read_more(struct arena *a, struct json_object *o, struct clientmeta *m)
+read_more(struct arena *a, struct json_object *o, keys_reader read_auth_keys,
+    struct clientmeta *m)
 {
 	static const char *const kept[] = { "application_type", "client_uri",
 		"logo_uri", "policy_uri", "scope", "software_id",
@@ -217,18 +276,20 @@ read_more(struct arena *a, struct json_object *o, struct clientmeta *m)
 		buf_json(&b, json_object_get_string(v));
 	}
 	if (strcmp(m->auth_method, "private_key_jwt") == 0 &&
-	    (e = read_keys(a, o, &b)) != NULL)
+	    (e = read_auth_keys(a, o, &b)) != NULL)
 		return e;
 	buf_raw(&b, "}");
 	m->more = b.data;
 	return b.len <= MORE_MAX ? NULL : &OERR_INVALID_CLIENT_METADATA;
 }
 
-const struct oerr *
-clientmeta_read(
-    struct arena *a, const char *json, size_t len, struct clientmeta *m)
+typedef const struct oerr *(*method_reader)(
+    struct json_object *o, struct clientmeta *m);
+
+static const struct oerr *
+read_all(struct arena *a, struct json_object *o, method_reader read_auth_method,
+    keys_reader read_auth_keys, struct clientmeta *m)
 {
-	struct json_object *o = json_read(a, json, len);
 	const struct oerr *e;
 
 	memset(m, 0, sizeof(*m));
@@ -237,9 +298,31 @@ clientmeta_read(
 	m->client_id = json_str(o, "client_id");
 	m->client_secret = json_str(o, "client_secret");
 	if ((e = read_uris(o, m)) != NULL || (e = read_grants(o, m)) != NULL ||
-	    (e = read_method(o, m)) != NULL || (e = read_name(a, o, m)) != NULL)
+	    (e = read_auth_method(o, m)) != NULL ||
+	    (e = read_name(a, o, m)) != NULL)
 		return e;
-	return read_more(a, o, m);
+	return read_more(a, o, read_auth_keys, m);
+}
+
+const struct oerr *
+clientmeta_read(
+    struct arena *a, const char *json, size_t len, struct clientmeta *m)
+{
+	return read_all(a, json_read(a, json, len), read_method, read_keys, m);
+}
+
+const struct oerr *
+clientmeta_read_document(struct arena *a, const char *json, size_t len,
+    const char *url, struct clientmeta *m)
+{
+	const struct oerr *e = read_all(a, json_read(a, json, len),
+	    read_document_method, read_document_keys, m);
+
+	if (e != NULL)
+		return e;
+	return m->client_id != NULL && strcmp(m->client_id, url) == 0
+		   ? NULL
+		   : &OERR_INVALID_CLIENT_METADATA;
 }
 
 bool

@@ -25,6 +25,7 @@ struct clientmeta {
 	const char *grant_types[CLIENTMETA_GRANTS];
 	size_t n_grants;
 	const char *auth_method; /* one that token knows */
+	bool also_public;        /* a document's, that may do without it */
 	const char *more; /* the other members that are kept, a JSON object */
 	/* what an update names (RFC 7592, 2.2), as it came; NULL: nothing */
 	const char *client_id;
@@ -41,6 +42,16 @@ struct clientmeta {
  */
 const struct oerr *clientmeta_read(struct arena *a, const char *json,
     size_t len, struct clientmeta *m) __attribute__((warn_unused_result));
+
+/*
+ * The same for the document at `url`, a client's client_id (Client ID Metadata
+ * Document, 4).  INVALID_CLIENT_METADATA also when it does not say that it is
+ * about this very URL, holds a secret, or can use no method that needs none.
+ * Keys may be in a jwks_uri, of which the database judges.
+ */
+const struct oerr *clientmeta_read_document(struct arena *a, const char *json,
+    size_t len, const char *url, struct clientmeta *m)
+    __attribute__((warn_unused_result));
 
 /* What is known of a registered client, for an answer. */
 struct clientmeta_answer {

@@ -216,7 +216,7 @@ memory()
 	for name in $PROGRAMS; do
 		case $name in
 		token) name=client_credentials ;;
-		guard) continue ;;
+		guard | fetch) continue ;;
 		esac
 		read -r _ now failed _ <"$BENCH/memory-$name"
 		[ "${now:-0}" -gt 0 ] && [ "$failed" -eq 0 ] || INVALID+=(

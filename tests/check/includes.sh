@@ -4,7 +4,7 @@
 
 # Rooms from the ground up; those on one line know nothing of each other.
 rooms='base
-http jose db
+http jose db fetch
 oauth
 guard mcp
 finance
@@ -61,6 +61,7 @@ only "only lib/db knows libpq" '(libpq|postgres|pg_).*' 'lib/db/[a-z]+\.c'
 only "only lib/jose and the digests know OpenSSL" 'openssl/.*' \
     'lib/jose/[a-z]+\.[ch]|lib/base/digest\.c'
 only "only passwords know libcrypt" 'crypt\.h' 'lib/oauth/password\.c'
+only "only downloads know libcurl" 'curl/.*' 'lib/fetch/download\.c'
 
 # a source includes its own header, so that the two agree
 own=$(printf '%s\n' "$sources" | grep '^lib/.*\.c$' || true)

@@ -175,7 +175,9 @@ same "the environment" "$environment" \
 # Of the web server's and the client's variables, those that every program
 # reads are in gatepost(7).  session.c reads two of them for forms.
 excused='authorize HTTP_ORIGIN
-authorize HTTP_SEC_FETCH_SITE'
+authorize HTTP_SEC_FETCH_SITE
+fetch HTTP_ORIGIN
+fetch HTTP_SEC_FETCH_SITE'
 common=$(variables lib/http/*.c | sed 's/^/gatepost /')
 own=$(for p in $programs; do
 	# shellcheck disable=SC2046
@@ -264,9 +266,12 @@ errors=$(flat lib/http/oerr.c lib/guard/verdict.c |
     -e 's/^OERR(\([A-Z_]*\), \([0-9]*\), "\([a-z_]*\)".*/\1 \2 \3/p' \
     -e 's/^const struct oerr \(VERDICT_[A-Z_]*\) = { "\([a-z_]*\)", \([0-9]*\).*/\1 \3 \2/p')
 
-# What is named, but is no answer: files are included for other things; the
-# guard takes every method, and preflight is no error.
+# What is named, but is no answer: files are included for other things; what is
+# wrong with a document is recorded and not told; the guard takes every method, and preflight is no error.
 excused='consent INVALID_REDIRECT_URI
+fetch INVALID_CLIENT_METADATA
+fetch INVALID_REDIRECT_URI
+fetch JWKS_URI
 guard METHOD
 guard VERDICT_PREFLIGHT
 metadata INVALID_TARGET'

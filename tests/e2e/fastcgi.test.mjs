@@ -21,9 +21,10 @@ const token = (list = post(), body = FORM, options) =>
     fcgi('token', list, body, options);
 
 const PATHS = { metadata: '/.well-known/oauth-authorization-server',
-	finance: '/mcp/finance', guard: '/mcp/finance' };
+	finance: '/mcp/finance', guard: '/mcp/finance',
+	fetch: '/oauth2/fetch-client' };
 const PROGRAMS = ['metadata', 'jwks', 'authorize', 'login', 'consent',
-	'token', 'register', 'revoke', 'introspect', 'guard', 'finance'];
+	'fetch', 'token', 'register', 'revoke', 'introspect', 'guard', 'finance'];
 const POSTED = ['login', 'consent', 'token', 'register', 'revoke',
 	'introspect', 'finance'];
 const pathOf = (program) => PATHS[program] ?? `/oauth2/${program}`;

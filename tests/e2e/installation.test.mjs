@@ -14,7 +14,7 @@ import { psql, site, until } from './lib/site.mjs';
 
 const dir = process.env.GATEPOST_DIR;
 const PROGRAMS = ['metadata', 'jwks', 'authorize', 'login', 'consent',
-	'token', 'register', 'revoke', 'introspect', 'guard', 'finance'];
+	'fetch', 'token', 'register', 'revoke', 'introspect', 'guard', 'finance'];
 const mode = (path) => (statSync(join(dir, path)).mode & 0o777).toString(8);
 
 test('nobody else can read secrets or connect to the programs', () => {
@@ -124,7 +124,7 @@ test('localhost answers on both of its addresses', async () => {
 
 test('paths are matched whole', async () => {
 	for (const path of ['/', '/oauth2', '/oauth2/', '/oauth2/tokens',
-		'/oauth2/token/', '/oauth2/token/x', '/oauth2/fetch-client',
+		'/oauth2/token/', '/oauth2/token/x', '/oauth2/fetch',
 		'/mcp', '/mcp/finances', '/mcp/finance/x', '/favicon.ico',
 		'/.well-known/security.txt'])
 		assert.equal((await http(site.url(path))).status, 404, path);

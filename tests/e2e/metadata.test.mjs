@@ -195,8 +195,8 @@ suite('what is advertised', () => {
 		    true);
 		assert.ok(server.token_endpoint_auth_methods_supported
 		    .includes('none'));
-		// not built: a client that believed it would be stranded
-		assert.ok(!server.client_id_metadata_document_supported);
+		// quickstart runs fetch; without the setting see settings.test.mjs
+		assert.equal(server.client_id_metadata_document_supported, true);
 		assert.ok(!('request_parameter_supported' in server) ||
 		    server.request_parameter_supported === false);
 	});
@@ -332,9 +332,8 @@ suite('what is not advertised is refused', () => {
 			    'invalid_client');
 	});
 
-	test('a metadata document as client_id (not built yet)', async () => {
-		const client_id =
-		    'https://claude.ai/oauth/claude-code-client-metadata';
+	test('a client_id that cannot be a metadata document\'s', async () => {
+		const client_id = 'https://claude.ai';
 
 		assertPage(await http(authorizeUrl({ client_id }, {
 			code_challenge: pkce().challenge,

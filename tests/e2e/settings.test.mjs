@@ -14,8 +14,8 @@ const { assertHtml, assertJsonError, assertPage, assertTokens } =
 const { fcgi, variables } = await import('./lib/fcgi.mjs');
 const { account, address, assertOpened, page, post } =
     await import('./lib/login.mjs');
-const { bearer, call, claims, clientCredentials, flow, http, Jar, refresh,
-	registerClient } = await import('./lib/oauth.mjs');
+const { authorizeUrl, bearer, call, claims, clientCredentials, flow, http, Jar,
+	pkce, refresh, registerClient } = await import('./lib/oauth.mjs');
 const { createClient, psql, row, site, taken, unique, until } =
     await import('./lib/site.mjs');
 
@@ -71,8 +71,19 @@ test('as it is, REMOTE_USER is nobody', async () => {
 const early = await registerClient();
 having({ registration: 'closed', service_name: '<script>x</script>\u202e',
 	access_token_lifetime: '2 minutes', prepared_statements: 'false',
-	guard_audit: 'synchronous', login_failures: 2, remote_user: 'true' },
+	guard_audit: 'synchronous', login_failures: 2, remote_user: 'true',
+	client_documents: 'false' },
 () => {
+	test('a client_id is no URL, and it is not advertised', async () => {
+		const client_id =
+		    'https://claude.ai/oauth/claude-code-client-metadata';
+
+		assertPage(await http(authorizeUrl({ client_id }, {
+			code_challenge: pkce().challenge })), { sent: [client_id] });
+		assert.ok(!('client_id_metadata_document_supported' in
+		    (await http(METADATA)).json));
+	});
+
 	test('nobody registers, and it is not advertised', async () => {
 		assertJsonError(await http(site.endpoint('register'), { json:
 		    { redirect_uris: ['https://client.example/'] } }), 403,

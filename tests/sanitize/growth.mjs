@@ -13,7 +13,7 @@ import { psql, site, sleep } from '../e2e/lib/site.mjs';
 
 const REVOCATION = 256; // bytes that the guard may keep for one
 const PROGRAMS = ['metadata', 'jwks', 'authorize', 'login', 'consent',
-	'token', 'register', 'revoke', 'introspect', 'guard', 'finance'];
+	'fetch', 'token', 'register', 'revoke', 'introspect', 'guard', 'finance'];
 const [first, last] = process.argv.slice(2).map(Number);
 // kB that a program may grow by: less than one object of malloc's smallest
 // size, 32 bytes, for each request of one kind

@@ -228,6 +228,7 @@ export const kinds = [
 	kind('refresh, forged', 400, (lane) => token({
 		grant_type: 'refresh_token', client_id: a.self.client_id,
 		refresh_token: `${a.chains[lane].slice(0, -8)}AAAAAAAA` })),
+	kind('fetch, nothing waits', 400, () => ask('/oauth2/fetch-client')),
 	kind('register', 201, () => ask('/oauth2/register', { json: {
 		client_name: 'Load <b>', redirect_uris: [REDIRECT] } })),
 	kind('register, refused', 400, () => ask('/oauth2/register', { json: {

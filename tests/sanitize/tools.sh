@@ -6,7 +6,7 @@
 
 # These suites take too long under valgrind, or cannot stand its slowness:
 #	browser mcp-v1 mcp-v2	Chromium, whose waits are for a person's site
-#	dbaway			about answers within 5 s
+#	dbaway fetch		about answers within 5 s
 #	installation		about files and the web server
 VALGRIND_E2E='metadata jwks authorize redirect login session consent token
 refresh clientauth register introspect revoke guard finance fastcgi audit

@@ -14,7 +14,8 @@ select is(pg_get_function_arguments(p.oid), arguments, p.proname || '()')
 from (values
 	('client_create', 'name text, redirect_uris text[] DEFAULT ''{}''::text[], grant_types text[] DEFAULT ''{authorization_code,refresh_token}''::text[], scopes text[] DEFAULT NULL::text[], auth_method text DEFAULT NULL::text, jwks jsonb DEFAULT NULL::jsonb'),
 	('client_rotate_secret', 'client_id text, overlap interval DEFAULT ''1 day''::interval'),
-	('client_set_auth_method', 'client_id text, auth_method text, jwks jsonb DEFAULT NULL::jsonb, signing_alg text DEFAULT NULL::text'),
+	('client_set_auth_method', 'client_id text, auth_method text, jwks jsonb DEFAULT NULL::jsonb, signing_alg text DEFAULT NULL::text, jwks_uri text DEFAULT NULL::text'),
+	('client_approve', 'client_id text'),
 	('client_disable', 'client_id text, why text'),
 	('client_enable', 'client_id text'),
 	('account_create', 'username text, password text, scopes text[] DEFAULT NULL::text[]'),

@@ -49,6 +49,31 @@ same 'one of eight new keys is kept' '7 lost,1 stored' \
 	decode(repeat('00', 40), 'hex'), null)")"
 
 sql >/dev/null <<-END
+	select setting_set('client_documents', 'true');
+	with asked as (
+		select (authorize_request('https://app.example/c', null, null,
+			null, null, challenge(), '{}', null, h.id,
+			digest('session'), digest('request'), null, 'q'))
+			.request_id
+		from held h
+		where h.what = 'session'
+	)
+	insert into held
+	select 'document', request_id
+	from asked;
+END
+same 'one of eight fetches a document' '1 fetch,7 wait' \
+    "$(race "select f.outcome from held s, held r, fetch_begin(s.id,
+	digest('session'), r.id, digest('request'), null) f
+	where s.what = 'session' and r.what = 'document'")"
+sql >/dev/null <<-END
+	update document
+	set leased_until = '-infinity', due_at = now();
+END
+same 'and one of eight that nobody waits for' '1 fetch,7 none' \
+    "$(race "select outcome from fetch_take()")"
+
+sql >/dev/null <<-END
 	insert into held
 	select 'login', request_of(null);
 	select outcome

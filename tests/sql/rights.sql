@@ -11,6 +11,8 @@ insert into program
 values
 	('authorize', '{authorize_request}'),
 	('consent', '{consent_show,consent_decide}'),
+	('fetch', '{fetch_begin,fetch_take,fetch_client_store,
+		fetch_keys_store,fetch_fail}'),
 	('finance', '{finance_headlines,finance_covered}'),
 	('guard', '{guard_read,guard_revocations,guard_record}'),
 	('introspect', '{introspect_token,introspect_judge,introspect_record,
@@ -20,9 +22,9 @@ values
 	('metadata', '{metadata_read}'),
 	('register', '{register_create,register_read,register_update,
 		register_delete}'),
-	('revoke', '{revoke_token,client_keys_read,jwks_read}'),
+	('revoke', '{revoke_token,client_keys_read,client_keys_ask,jwks_read}'),
 	('token', '{token_redeem,token_refresh,token_client_credentials,
-		client_keys_read,token_keys,token_key_store}');
+		client_keys_read,client_keys_ask,token_keys,token_key_store}');
 
 create temp table dba (kind text, name text, privileges text);
 insert into dba
@@ -31,6 +33,7 @@ values
 	('function', 'account_disable', 'execute'),
 	('function', 'account_enable', 'execute'),
 	('function', 'account_set_password', 'execute'),
+	('function', 'client_approve', 'execute'),
 	('function', 'client_create', 'execute'),
 	('function', 'client_disable', 'execute'),
 	('function', 'client_enable', 'execute'),
@@ -48,6 +51,9 @@ values
 	('function', 'setting_set', 'execute'),
 	('function', 'sweep', 'execute'),
 	-- what constraints and views call
+	('function', 'document_standing', 'execute'),
+	('function', 'document_url_valid', 'execute'),
+	('function', 'redirect_host', 'execute'),
 	('function', 'host_valid', 'execute'),
 	('function', 'jwk_kind', 'execute'),
 	('function', 'jwks_digest', 'execute'),
@@ -74,8 +80,11 @@ values
 	('relation', 'accounts', 'select'),
 	('relation', 'audit', 'select'),
 	('relation', 'clients', 'select'),
+	('relation', 'documents', 'select'),
+	('relation', 'fetch_policy', 'delete insert select update'),
 	('relation', 'grants', 'select'),
 	('relation', 'keys', 'select'),
+	('relation', 'pending_clients', 'select'),
 	('relation', 'settings', 'select'),
 	('relation', 'account', 'delete'),
 	('relation', 'client', 'delete'),

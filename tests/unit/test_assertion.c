@@ -163,9 +163,16 @@ by_no_key(void **state)
 	(void)state;
 	assertion_verify(f.arena, jwt, NULL, ISSUER, &a);
 	assert_string_equal(a.fault, "keys");
+	assert_true(assertion_key_unknown(&a));
+	a = verified(jwt);
+	assert_false(assertion_key_unknown(&a));
 	cut = arena_strdup(f.arena, jwt);
 	cut[strlen(cut) - 4] ^= 1;
-	assert_string_equal(verified(cut).fault, "signature");
+	a = verified(cut);
+	assert_string_equal(a.fault, "signature");
+	assert_false(assertion_key_unknown(&a));
+	a = (struct assertion){ .fault = "unknown_key" };
+	assert_true(assertion_key_unknown(&a));
 	assert_string_equal(verified("x").fault, "malformed");
 	assert_string_equal(verified("").fault, "malformed");
 }

@@ -24,6 +24,8 @@ static struct {
 	struct request *request;
 	struct app app;
 	const char *version, *jwks; /* NULL: no such client */
+	const char *asked;          /* what asking for them answers */
+	int reads;                  /* that still have the old ones */
 } f;
 
 static const char *const *
@@ -32,7 +34,11 @@ answer(const struct db_query *q, struct db_args args, int *count)
 	static const char *row[2];
 
 	(void)args;
+	if (strcmp(q->name, "client_keys_ask") == 0)
+		return &f.asked;
 	assert_string_equal(q->name, "client_keys_read");
+	if (f.reads > 0 && --f.reads == 0)
+		f.version = "\\x06";
 	*count = f.version != NULL;
 	row[0] = f.version;
 	row[1] = f.jwks;
@@ -145,6 +151,34 @@ bounded(void **state)
 	had("second", false, 1);
 }
 
+/* What is had of a client that signed with a key which is not known, after so
+ * many statements. */
+static const char *
+awaited(const char *asked, int reads, int calls)
+{
+	struct clientkeys keys;
+
+	f.version = "\\x05";
+	f.jwks = SET;
+	f.asked = asked;
+	f.reads = 0;
+	assert_null(clientkeys_get(f.request, "elsewhere", true, &keys));
+	fakedb.calls = 0;
+	f.reads = reads;
+	assert_null(clientkeys_await(f.request, "elsewhere", &keys));
+	assert_int_equal(fakedb.calls, calls);
+	return keys.version;
+}
+
+static void
+elsewhere(void **state)
+{
+	(void)state;
+	assert_string_equal(awaited("f", 1, 1), "\\x05");
+	assert_string_equal(awaited("t", 1, 2), "\\x06");
+	assert_string_equal(awaited("t", 3, 4), "\\x06");
+}
+
 int
 main(void)
 {
@@ -154,6 +188,7 @@ main(void)
 		cmocka_unit_test(unreadable),
 		cmocka_unit_test(away),
 		cmocka_unit_test(bounded),
+		cmocka_unit_test(elsewhere),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -534,6 +534,119 @@ arrays(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
+/* ---- documents at a client_id (Client ID Metadata Document) ---- */
+
+#define URL "https://client.example/app.json"
+#define DOCUMENT(members) WITH("\"client_id\":\"" URL "\"," members)
+#define METHOD "\"token_endpoint_auth_method\":"
+#define METHODS "\"token_endpoint_auth_methods_supported\":"
+
+static const struct oerr *
+reading_document(const char *json)
+{
+	memset(&meta, 0xff, sizeof(meta));
+	return clientmeta_read_document(arena, json, strlen(json), URL, &meta);
+}
+
+static void
+good_documents(void **state)
+{
+	static const char *const documents[] = {
+		DOCUMENT(METHOD "\"none\""),
+		DOCUMENT("\"client_name\":\"App\""),
+		DOCUMENT(METHODS "[\"none\",\"private_key_jwt\"]"),
+		DOCUMENT(METHODS "[\"private_key_jwt\",\"none\",1]"),
+		/* the one method counts */
+		DOCUMENT(METHOD "\"none\"," METHODS "[\"client_secret_post\"]"),
+		DOCUMENT(METHOD "null," METHODS "[\"none\"]"),
+		DOCUMENT("\"client_secret\":null"),
+		DOCUMENT("\"grant_types\":[\"authorization_code\",\"password\","
+			 "\"client_credentials\"],\"odd\":{\"a\":[1]}"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
+		if (reading_document(documents[i]) != NULL)
+			fail_msg("%s", documents[i]);
+		assert_string_equal(meta.auth_method, "none");
+		assert_int_equal(meta.n_grants, 1);
+	}
+}
+
+#define KEYS "\"jwks\":{\"keys\":[" KEY "]}"
+#define KEYS_URI "\"jwks_uri\":\"https://client.example/keys\""
+#define JWT "\"private_key_jwt\""
+
+static void
+documents_with_keys(void **state)
+{
+	static const struct {
+		const char *document;
+		bool also_public;
+	} documents[] = {
+		{ DOCUMENT(METHOD JWT "," KEYS), false },
+		{ DOCUMENT(METHOD JWT "," KEYS_URI), false },
+		{ DOCUMENT(METHODS "[" JWT "]," KEYS_URI), false },
+		{ DOCUMENT(METHODS "[\"none\"," JWT "]," KEYS), true },
+		{ DOCUMENT(METHODS "[" JWT ",\"none\"]," KEYS_URI), true },
+		{ DOCUMENT(METHOD JWT "," METHODS "[\"none\"]," KEYS), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
+		if (reading_document(documents[i].document) != NULL)
+			fail_msg("%s", documents[i].document);
+		assert_string_equal(meta.auth_method, "private_key_jwt");
+		assert_true(meta.also_public == documents[i].also_public);
+	}
+	/* keys that are of no use here */
+	assert_null(reading_document(DOCUMENT(METHOD "\"none\"," KEYS)));
+	assert_string_equal(meta.auth_method, "none");
+	assert_false(meta.also_public);
+	assert_string_equal(meta.more, "{}");
+}
+
+static void
+bad_documents(void **state)
+{
+	static const char *const documents[] = {
+		"",
+		"[]",
+		"{}",
+		WITH(METHOD "\"none\""),
+		WITH("\"client_id\":\"https://client.example/app.json/\""),
+		WITH("\"client_id\":\"https://CLIENT.example/app.json\""),
+		WITH("\"client_id\":\"https://client.example/app.json \""),
+		WITH("\"client_id\":[\"" URL "\"]"),
+		"{\"client_id\":\"" URL "\"}",
+		DOCUMENT(METHOD "\"client_secret_basic\""),
+		DOCUMENT(METHOD "\"client_secret_post\""),
+		DOCUMENT(METHOD "\"client_secret_jwt\""),
+		DOCUMENT(METHOD "\"None\""),
+		DOCUMENT(METHOD "[\"none\"]"),
+		DOCUMENT(METHODS "[]"),
+		DOCUMENT(METHOD "\"private_key_jwt\""),
+		DOCUMENT(METHODS "[\"private_key_jwt\"]"),
+		DOCUMENT(METHOD JWT ",\"jwks_uri\":5"),
+		DOCUMENT(METHOD JWT ",\"jwks\":{\"keys\":[]}"),
+		DOCUMENT(METHOD JWT
+		    ",\"jwks\":{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\"}]}"),
+		DOCUMENT(METHODS "[\"client_secret_post\"]"),
+		DOCUMENT(METHODS "\"none\""),
+		DOCUMENT("\"client_secret\":\"s\""),
+		DOCUMENT("\"client_secret\":\"\""),
+		DOCUMENT("\"client_secret_expires_at\":0"),
+		DOCUMENT("\"grant_types\":[\"client_credentials\"]"),
+		DOCUMENT("\"client_id\":\"" URL "\""),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
+		if (reading_document(documents[i]) == NULL)
+			fail_msg("%s", documents[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -560,6 +673,9 @@ main(void)
 		TEST(print_public),
 		TEST(print_secret),
 		TEST(arrays),
+		TEST(good_documents),
+		TEST(documents_with_keys),
+		TEST(bad_documents),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

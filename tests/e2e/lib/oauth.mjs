@@ -233,7 +233,7 @@ export function submit(jar, form, more) {
 // Follow redirects within the issuer's host; where it ends, as
 // { url, answer, form } or, when it leaves that host, { url, parameters }.
 export async function follow(jar, url, answer) {
-	for (let hops = 0; hops < 10; hops++) {
+	for (let hops = 0; hops < 20; hops++) {
 		answer ??= await jar.request(url);
 		if (answer.location === undefined)
 			return { url, answer, form: readForm(answer.text, url) };

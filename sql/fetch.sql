@@ -1,0 +1,495 @@
+-- SPDX-License-Identifier: ISC
+-- fetch: takes what is to be fetched, and stores what came of it.
+
+\set program fetch
+\ir role.psql
+
+-- Counts a fetch against a host or an account.  Called by fetch_lease.
+-- Returns whether it may go on.
+create or replace function gatepost.fetch_count(
+	counted_subject text,
+	allowed integer
+)
+returns boolean
+language sql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	insert into fetch_rate as f (subject)
+	values (counted_subject)
+	on conflict (subject) do update
+	set since = case when f.since > now() - interval '1 minute'
+			then f.since else now() end,
+		fetches = case when f.since > now() - interval '1 minute'
+			then f.fetches + 1 else 1 end
+	where f.since <= now() - interval '1 minute'
+	or f.fetches < allowed
+	returning true
+$$;
+comment on function gatepost.fetch_count(text, integer) is
+'Counts a fetch; null when there were too many in this minute.';
+
+-- Takes a fetch for one process, for longer than it can last.  Called by
+-- fetch_begin and fetch_take, with the row locked.  Returns the lease; null
+-- when there were too many fetches from that host, or for that account.
+create or replace function gatepost.fetch_lease(
+	d gatepost.document,
+	account_id uuid
+)
+returns uuid
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	made constant uuid := gen_random_uuid();
+	allowed constant integer := (
+		select s.fetch_rate
+		from server s);
+begin
+	if account_id is not null
+	and fetch_count('account ' || account_id, allowed) is null
+	or fetch_count('host ' || lower((uri_split(d.url))[2]), allowed)
+	    is null then
+		return null;
+	end if;
+	update document o
+	set lease = made,
+		leased_until = now() + interval '7 seconds',
+		leased_for = account_id,
+		tried_at = clock_timestamp()
+	where (o.url, o.kind) = (d.url, d.kind);
+	return made;
+end
+$$;
+comment on function gatepost.fetch_lease(gatepost.document, uuid) is
+'Takes a fetch for one process; null when there were too many.';
+
+-- Decides whether a client's document is fetched for a person who waits for
+-- it.  Called by fetch with the request that authorize stored and the session
+-- that it is bound to.  Outcomes: 'fetch', with url, lease and how; 'ready',
+-- it is there, and `query` is what authorize is to be asked again; 'wait', it
+-- is fetched just now, or another for the same account is; 'login'; 'gone'; and
+-- what only a page can tell: 'deny', 'hold', 'slow'.
+create or replace function gatepost.fetch_begin(
+	given_session_id uuid,
+	given_session_hash bytea,
+	given_request_id uuid,
+	given_request_hash bytea,
+	given_address text,
+	out outcome text,
+	out query text,
+	out url text,
+	out lease uuid,
+	out addresses text[],
+	out ca text
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	person constant account :=
+	    session_find(given_session_id, given_session_hash);
+	q constant request :=
+	    request_find(given_request_id, given_request_hash);
+	policy constant fetch_policy := document_policy(q.client_id);
+	d document;
+begin
+	if q.query is null then
+		outcome := 'gone';
+		return;
+	end if;
+	if person.id is null or q.session_id is null
+	or q.session_id <> given_session_id then
+		outcome := 'login';
+		return;
+	end if;
+	query := q.query;
+	url := q.client_id;
+	outcome := document_standing(url);
+	if outcome <> 'deny' and document_needed(url) then
+		perform document_row(url, 'client', person.id);
+		select *
+		into strict d
+		from document o
+		where o.url = fetch_begin.url
+		and o.kind = 'client'
+		for update;
+	end if;
+	-- Once the row is locked: somebody else may just have stored it.
+	if not document_needed(url) then
+		outcome := 'ready';
+		update request r
+		set decided_at = now()
+		where r.id = q.id;
+		return;
+	end if;
+	if outcome = 'allow' then
+		if d.leased_until > now() or exists (
+			select
+			from document o
+			where o.leased_for = person.id
+			and o.lease is not null
+			and o.leased_until > now()) then
+			outcome := 'wait';
+			return;
+		end if;
+		lease := fetch_lease(d, person.id);
+		outcome := case when lease is null then 'slow' else 'fetch' end;
+		addresses := policy.addresses::text[];
+		ca := policy.ca;
+	elsif outcome = 'hold' then
+		update document o
+		set held_at = coalesce(o.held_at, now()),
+			used_at = now()
+		where (o.url, o.kind) = (d.url, d.kind);
+	end if;
+	if outcome <> 'fetch' then
+		perform audit_add(
+		    program => 'fetch',
+		    event => 'fetch',
+		    outcome => outcome,
+		    client_id => url,
+		    account_id => person.id,
+		    username => person.username,
+		    address => given_address);
+	end if;
+end
+$$;
+comment on function gatepost.fetch_begin(uuid, bytea, uuid, bytea, text) is
+'Decides whether a client''s document is fetched for who waits for it; for fetch.';
+
+-- Enters what a document says of its client, as the client.  Called by
+-- fetch_client_store.  What the client may do with that is judged when it asks.
+create or replace function gatepost.document_client_set(
+	url text,
+	said jsonb
+)
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	insert into client as c (client_id, name, self_registered,
+	    from_document, auth_method, also_public, jwks, jwks_uri,
+	    signing_alg, grant_types, metadata)
+	values (url, said ->> 'name', true, true, said ->> 'auth_method',
+	    (said ->> 'also_public')::boolean, said -> 'jwks',
+	    said ->> 'jwks_uri', said ->> 'signing_alg',
+	    array(select jsonb_array_elements_text(said -> 'grant_types')),
+	    said -> 'metadata')
+	on conflict (client_id) do update
+	set name = excluded.name,
+		auth_method = excluded.auth_method,
+		also_public = excluded.also_public,
+		jwks = case when c.jwks_uri is not distinct from
+			excluded.jwks_uri and c.jwks_uri is not null
+			then c.jwks else excluded.jwks end,
+		jwks_uri = excluded.jwks_uri,
+		signing_alg = excluded.signing_alg,
+		grant_types = excluded.grant_types,
+		metadata = excluded.metadata
+	where c.from_document;
+	-- Not that of a client which a DBA has made meanwhile.
+	if found then
+		perform client_redirects_set(url, array(
+			select jsonb_array_elements_text(
+				said -> 'redirect_uris')));
+	end if;
+	if said ->> 'jwks_uri' is not null then
+		perform keys_ask(said ->> 'jwks_uri');
+	end if;
+end
+$$;
+comment on function gatepost.document_client_set(text, jsonb) is
+'Enters what a document says of its client.';
+
+-- Stores a document that was fetched and understood.  Called by fetch, whose
+-- lease it is; max_age is what its Cache-Control said, in seconds, null for
+-- nothing.  Outcomes: 'stored'; 'gone', the lease is another's by now; or the
+-- code of what is wrong with it.
+create or replace function gatepost.fetch_client_store(
+	given_url text,
+	given_lease uuid,
+	given_name text,
+	redirect_uris text[],
+	given_grant_types text[],
+	given_auth_method text,
+	also_public boolean,
+	given_metadata jsonb,
+	max_age bigint,
+	out outcome text
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	d document;
+	keys constant record := register_keys(given_auth_method,
+	    given_metadata);
+	said constant jsonb := jsonb_strip_nulls(jsonb_build_object(
+	    'name', left(given_name, 200),
+	    'redirect_uris', redirect_uris,
+	    'grant_types', given_grant_types,
+	    'auth_method', given_auth_method,
+	    'also_public', also_public,
+	    'jwks', keys.jwks,
+	    'jwks_uri', case when given_auth_method = 'private_key_jwt'
+		then given_metadata ->> 'jwks_uri' end,
+	    'signing_alg', keys.signing_alg,
+	    'metadata', keys.rest - 'jwks_uri'));
+begin
+	select *
+	into d
+	from document o
+	where o.url = given_url
+	and o.kind = 'client'
+	and o.lease = given_lease
+	for update;
+	outcome := case when not found then 'gone'
+	    when given_auth_method = 'private_key_jwt'
+		and not (jwks_valid(keys.jwks)
+			or document_url_valid(said ->> 'jwks_uri'))
+		then 'keys'
+	    else coalesce(register_fault(said ->> 'name', redirect_uris,
+		given_grant_types, given_metadata), 'stored') end;
+	if outcome = 'stored' then
+		if d.content is distinct from said or not exists (
+			select
+			from client c
+			where c.client_id = given_url) then
+			perform document_client_set(given_url, said);
+		end if;
+		if d.content - 'metadata' - 'grant_types'
+		<> said - 'metadata' - 'grant_types' then
+			update client c
+			set changed_at = now()
+			where c.client_id = given_url
+			and c.from_document;
+		end if;
+		perform document_store(d, said, max_age);
+	elsif outcome <> 'gone' then
+		perform document_fail(d, outcome);
+	end if;
+	if outcome <> 'gone' then
+		perform audit_add(
+		    program => 'fetch',
+		    event => 'fetch',
+		    outcome => outcome,
+		    error => nullif(outcome, 'stored'),
+		    client_id => given_url);
+	end if;
+end
+$$;
+comment on function gatepost.fetch_client_store(text, uuid, text, text[],
+	text[], text, boolean, jsonb, bigint) is
+'Stores a client''s metadata document; for fetch.';
+
+-- Stores what was understood of a document, for as long as it may be used: as
+-- its server says, within 5 minutes and a day; an hour when that says
+-- nothing.  Called by the functions that store.
+create or replace function gatepost.document_store(
+	d gatepost.document,
+	said jsonb,
+	max_age bigint
+)
+returns void
+language sql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	update document o
+	set content = said,
+		fetched_at = clock_timestamp(),
+		expires_at = clock_timestamp() + age.span,
+		-- while it is in use
+		due_at = case when o.used_at > now() - interval '7 days'
+			or exists (
+				select
+				from client c
+				where c.jwks_uri = o.url)
+			then clock_timestamp() + age.span * 0.8 end,
+		failures = 0,
+		failure = null,
+		waits = 0,
+		lease = null,
+		leased_until = '-infinity'
+	from make_interval(secs =>
+		greatest(300, least(86400, coalesce(max_age, 3600)))) age (span)
+	where (o.url, o.kind) = (d.url, d.kind)
+$$;
+comment on function gatepost.document_store(gatepost.document, jsonb, bigint) is
+'Stores what was understood of a document.';
+
+-- Notes that a fetch failed; what was there before stays until it expires.
+-- With nobody waiting it is tried again later each time, and five times in
+-- all: a server that only wastes our time gets little of it.  Then keys that
+-- have expired are no longer anybody's.  Called by fetch's functions.
+create or replace function gatepost.document_fail(d gatepost.document, why text)
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	update document o
+	set failures = least(o.failures + 1, 1000),
+		failure = left(why, 64),
+		due_at = case when o.due_at is not null and o.failures < 4
+			then now() + 2 ^ o.failures * interval '1 minute' end,
+		waits = 0,
+		lease = null,
+		leased_until = '-infinity'
+	where (o.url, o.kind) = (d.url, d.kind);
+	if d.kind = 'keys' and d.failures >= 4 and d.expires_at < now() then
+		update client c
+		set jwks = null
+		where c.jwks_uri = d.url;
+	end if;
+end
+$$;
+comment on function gatepost.document_fail(gatepost.document, text) is
+'Notes that a fetch failed.';
+
+-- Stores a key set that was fetched and understood, as the keys of the clients
+-- that refer to it.  Called by fetch, whose lease it is.  Outcomes: 'stored',
+-- 'gone', 'keys' (none that assertions can be verified with).
+create or replace function gatepost.fetch_keys_store(
+	given_url text,
+	given_lease uuid,
+	keys jsonb,
+	max_age bigint,
+	out outcome text
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	d document;
+begin
+	select *
+	into d
+	from document o
+	where o.url = given_url
+	and o.kind = 'keys'
+	and o.lease = given_lease
+	for update;
+	outcome := case when not found then 'gone'
+	    when jwks_valid(keys) then 'stored' else 'keys' end;
+	if outcome = 'stored' then
+		perform document_store(d, keys, max_age);
+		update client c
+		set jwks = keys
+		where c.jwks_uri = given_url
+		and c.jwks is distinct from keys;
+	elsif outcome = 'keys' then
+		perform document_fail(d, outcome);
+	end if;
+	if outcome <> 'gone' then
+		perform audit_add(
+		    program => 'fetch',
+		    event => 'fetch',
+		    outcome => outcome,
+		    error => nullif(outcome, 'stored'),
+		    detail => jsonb_build_object('url', given_url,
+			'kind', 'keys'));
+	end if;
+end
+$$;
+comment on function gatepost.fetch_keys_store(text, uuid, jsonb, bigint) is
+'Stores a client''s key set; for fetch.';
+
+-- Takes what is due, with nobody waiting at the browser: what was asked for,
+-- or is in use and will expire.  Called by fetch twice a second.  Outcomes:
+-- 'fetch', as fetch_begin's; 'none'.
+create or replace function gatepost.fetch_take(
+	out outcome text,
+	out url text,
+	out kind text,
+	out lease uuid,
+	out addresses text[],
+	out ca text
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	d document;
+	policy fetch_policy;
+begin
+	outcome := 'none';
+	select *
+	into d
+	from document o
+	where o.due_at <= now()
+	and o.leased_until < now()
+	order by o.due_at
+	limit 1
+	for update skip locked;
+	if not found then
+		return;
+	end if;
+	if (d.kind = 'keys' and document_standing(d.url) <> 'deny')
+	or (d.kind = 'client' and document_standing(d.url) = 'allow'
+	    and (select s.client_documents from server s)) then
+		lease := fetch_lease(d, null);
+	end if;
+	if lease is null then
+		update document o
+		set due_at = now() + interval '1 minute'
+		where (o.url, o.kind) = (d.url, d.kind);
+		return;
+	end if;
+	policy := document_policy(d.url);
+	outcome := 'fetch';
+	url := d.url;
+	kind := d.kind;
+	addresses := policy.addresses::text[];
+	ca := policy.ca;
+end
+$$;
+comment on function gatepost.fetch_take() is
+'Takes a document that is to be fetched with nobody waiting; for fetch.';
+
+-- Records that a fetch failed.  Called by fetch, whose lease it is.
+create or replace function gatepost.fetch_fail(
+	given_url text,
+	given_kind text,
+	given_lease uuid,
+	why text,
+	out recorded boolean
+)
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	d document;
+begin
+	select *
+	into d
+	from document o
+	where o.url = given_url
+	and o.kind = given_kind
+	and o.lease = given_lease
+	for update;
+	recorded := found;
+	if recorded then
+		perform document_fail(d, why);
+		perform audit_add(
+		    program => 'fetch',
+		    event => 'fetch',
+		    outcome => 'failed',
+		    error => left(why, 64),
+		    client_id => client_known(given_url),
+		    detail => jsonb_build_object('url', given_url,
+			'kind', given_kind));
+	end if;
+end
+$$;
+comment on function gatepost.fetch_fail(text, text, uuid, text) is
+'Records that a fetch failed; for fetch.';
+
+grant execute on function
+	gatepost.fetch_begin(uuid, bytea, uuid, bytea, text),
+	gatepost.fetch_client_store(text, uuid, text, text[], text[], text,
+		boolean, jsonb, bigint),
+	gatepost.fetch_keys_store(text, uuid, jsonb, bigint),
+	gatepost.fetch_take(),
+	gatepost.fetch_fail(text, text, uuid, text)
+to :"role";
