@@ -124,23 +124,18 @@ wake(int sig)
 	(void)sig;
 }
 
-/*
- * The signals that are waited for are blocked but while waiting, so that none
- * comes just before and is missed.
- */
-static void
-block_signals(sigset_t *before)
+void
+workers_hold_signals(sigset_t *while_waiting)
 {
-	sigset_t blocked;
+	sigset_t held;
 
-	on(SIGCHLD, wake);
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, SIGUSR1);
-	sigaddset(&blocked, SIGHUP);
-	sigaddset(&blocked, SIGCHLD);
-	(void)sigprocmask(SIG_BLOCK, &blocked, before);
+	sigemptyset(&held);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGUSR1);
+	sigaddset(&held, SIGHUP);
+	sigaddset(&held, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &held, while_waiting);
 }
 
 /* Start those that are missing: 0 in the parent, 1 in a worker. */
@@ -163,7 +158,8 @@ workers_supervise(long n)
 	sigset_t before;
 
 	workers_signals();
-	block_signals(&before);
+	on(SIGCHLD, wake);
+	workers_hold_signals(&before);
 	while (!stopping) {
 		if (fill(pids, n) == 1) {
 			on(SIGCHLD, SIG_DFL);

@@ -2,6 +2,7 @@
 #ifndef HTTP_WORKERS_H
 #define HTTP_WORKERS_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 enum { WORKERS_MAX = 256 };
@@ -21,6 +22,12 @@ int workers_supervise(long n);
 
 /* Handle the signals that end a worker. */
 void workers_signals(void);
+
+/*
+ * Block them, to be let in while waiting alone, with the mask that is set here:
+ * so none comes just before and is missed.
+ */
+void workers_hold_signals(sigset_t *while_waiting);
 
 /* Whether such a signal has come. */
 bool workers_stopping(void);
