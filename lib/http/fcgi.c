@@ -166,7 +166,7 @@ fcgi_serve(const struct program *p, struct app *app, struct arena *arena)
 		return -1;
 	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
 	workers_hold_signals(&while_waiting);
-	while (!workers_stopping() && accept_request(p, app, &f) == 0) {
+	while (accept_request(p, app, &f) == 0) {
 		t.envp = f.envp;
 		(void)exchange(p, app, arena, &t);
 		finish_request(p, &f);

@@ -25,9 +25,21 @@ stop(int sig)
 	stopping = 1;
 }
 
+/*
+ * A signal that is held counts, too: where there is always something to read
+ * already, waiting does not let it in.
+ */
 bool
 workers_stopping(void)
 {
+	sigset_t held;
+
+	if (stopping == 0 && sigpending(&held) == 0 &&
+	    (sigismember(&held, SIGTERM) == 1 ||
+		sigismember(&held, SIGINT) == 1 ||
+		sigismember(&held, SIGUSR1) == 1 ||
+		sigismember(&held, SIGHUP) == 1))
+		stopping = 1;
 	return stopping != 0;
 }
 

@@ -29,7 +29,7 @@ void workers_signals(void);
  */
 void workers_hold_signals(sigset_t *while_waiting);
 
-/* Whether such a signal has come. */
+/* Whether such a signal has come, held or not. */
 bool workers_stopping(void);
 
 #endif
