@@ -40,8 +40,8 @@ static const struct db_query introspect_judge = { "introspect_judge",
 
 static const struct db_query introspect_record = { "introspect_record",
 	"select outcome from gatepost.introspect_record("
-	"$1, $2, $3, $4, $5, $6, $7)",
-	7, 1 };
+	"$1, $2, $3, $4, $5, $6, $7, $8)",
+	8, 1 };
 
 /* RFC 7662, 2.2 */
 static void
@@ -78,9 +78,12 @@ struct question {
 	const char *outcome, *username;
 };
 
+typedef const struct oerr *ask_at(struct request *r, const struct db_query *q,
+    struct db_args args, struct db_rows *rows);
+
 /* Judged and recorded by one statement. */
 static const struct oerr *
-ask(struct request *r, struct question *q)
+ask(struct request *r, struct question *q, ask_at *at)
 {
 	const struct accesstoken *t = &q->token;
 	const struct db_args args = DB_ARGS(q->client.id, q->client.method,
@@ -89,14 +92,18 @@ ask(struct request *r, struct question *q)
 	const struct oerr *e;
 	struct db_rows row;
 
-	if ((e = app_call_row(r, &introspect_token, args, &row)) != NULL)
+	if ((e = at(r, &introspect_token, args, &row)) != NULL)
 		return e;
 	q->outcome = row_text(&row, 0, C_OUTCOME);
 	q->username = row_text(&row, 0, C_USERNAME);
 	return NULL;
 }
 
-/* Judged by a standby, recorded by the primary, which may know better. */
+/*
+ * What a standby finds to hold is recorded by the primary, which may know of a
+ * revocation; what it does not is judged there, since a standby may not have
+ * heard of the grant yet.
+ */
 static const struct oerr *
 ask_apart(struct request *r, struct question *q)
 {
@@ -109,9 +116,11 @@ ask_apart(struct request *r, struct question *q)
 
 	if ((e = app_call_row(r, &introspect_judge, args, &judged)) != NULL)
 		return e;
-	const struct db_args record =
-	    DB_ARGS(row_text(&judged, 0, C_OUTCOME), q->client.id, t->grant_id,
-		t->client_id, t->subject, q->issued_at, r->address);
+	if (app_outcome(&judged, "active") != NULL)
+		return ask(r, q, app_record_row);
+	const struct db_args record = DB_ARGS(q->client.id, q->client.method,
+	    q->client.secret_hash, t->grant_id, t->client_id, t->subject,
+	    q->issued_at, r->address);
 	if ((e = app_record_row(r, &introspect_record, record, &row)) != NULL)
 		return e;
 	q->outcome = row_text(&row, 0, C_OUTCOME);
@@ -156,7 +165,8 @@ post(struct request *r)
 	    (e = clientauth_read(r, &q.client)) != NULL ||
 	    (e = caller_check(r, &q.client)) != NULL ||
 	    (e = token_read(r, &q)) != NULL ||
-	    (e = app_apart(r->app) ? ask_apart(r, &q) : ask(r, &q)) != NULL) {
+	    (e = app_apart(r->app) ? ask_apart(r, &q)
+				   : ask(r, &q, app_call_row)) != NULL) {
 		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 		return;
 	}

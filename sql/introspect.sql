@@ -141,7 +141,8 @@ comment on function gatepost.introspect_token(text, text, bytea, boolean,
 
 -- Judges a token where nothing can be recorded: on a hot standby.  Called by
 -- introspect, which then calls introspect_record on the primary, and answers
--- only when that has recorded it.
+-- only when that has recorded it.  A standby may not have heard of a grant yet:
+-- what it does not find to hold is put to introspect_token there.
 create or replace function gatepost.introspect_judge(
 	given_caller_id text,
 	given_method text,
@@ -171,12 +172,13 @@ comment on function gatepost.introspect_judge(text, text, bytea, boolean,
 	uuid, text, text, text, bigint) is
 'Tells whether a token holds, recording nothing; for introspect on a standby.';
 
--- Records on the primary what introspect_judge found on a standby.  Called by
--- introspect.  A standby may be behind: what has been revoked meanwhile is
--- known here, and is not active.  Returns the outcome that counts.
+-- Records on the primary that introspect_judge found a token to hold on a
+-- standby, which may be behind: the caller, and what has been revoked, are
+-- looked at again.  Called by introspect.  Returns the outcome that counts.
 create or replace function gatepost.introspect_record(
-	judged text,
 	given_caller_id text,
+	given_method text,
+	given_secret_hash bytea,
 	given_grant_id uuid,
 	given_client_id text,
 	given_subject text,
@@ -191,13 +193,15 @@ declare
 	r record;
 begin
 	select case
-		when judged = 'invalid_client' then judged
-		when judged = 'active' and not exists (
+		when not client_authentic(null, s.disabled_at, s.secret_hash,
+			null, null, nullif(given_method, 'none'),
+			given_secret_hash) then 'invalid_client'
+		when exists (
 			select
 			from token_revocations(given_grant_id,
 				given_client_id, given_subject,
-				given_issued_at)) then judged
-		else 'inactive' end as outcome,
+				given_issued_at)) then 'inactive'
+		else 'active' end as outcome,
 		s.id as caller, s.uri, a.id as account_id, a.username
 	into r
 	from (values (0)) one
@@ -222,8 +226,8 @@ begin
 		then jsonb_build_object('caller', r.caller) end);
 end
 $$;
-comment on function gatepost.introspect_record(text, text, uuid, text, text,
-	bigint, text) is
+comment on function gatepost.introspect_record(text, text, bytea, uuid, text,
+	text, bigint, text) is
 'Records what was told about a token; for introspect on a standby.';
 
 grant execute on function
@@ -231,6 +235,7 @@ grant execute on function
 		text, bigint, text),
 	gatepost.introspect_judge(text, text, bytea, boolean, uuid, text, text,
 		text, bigint),
-	gatepost.introspect_record(text, text, uuid, text, text, bigint, text),
+	gatepost.introspect_record(text, text, bytea, uuid, text, text, bigint,
+		text),
 	gatepost.jwks_read()
 to :"role";

@@ -18,6 +18,7 @@ cgi_script()
 {
 	local to=$DIR/cgi/$2
 	sed -e "s|^\\(programs\\)=.*|\\1=$PREFIX/libexec/gatepost|" \
+	    -e "s|^\\(behind\\)=.*|\\1=$DIR/cgi/finance|" \
 	    -e "s|host=.* dbname=gatepost user=|$(dsn gatepost '')|" \
 	    -e "s|GATEPOST_KEK=.*|GATEPOST_KEK=$DIR/secret/kek|" \
 	    -e "s|^exec |exec /usr/bin/env ${GATEPOST_WRAP-} |" \

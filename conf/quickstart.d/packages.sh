@@ -116,9 +116,10 @@ install_missing()
 	logged apt "apt-get install" $sudo env DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -y --no-install-recommends "${MISSING[@]}"
 	case " ${MISSING[*]} " in
-	*" lighttpd "* | *" nginx-light "* | *" postgresql "*)
-		say "  (Debian may have started its own web server or PostgreSQL" \
-		    "service; they are not used here.)"
+	*" lighttpd "* | *" nginx-light "* | *" postgresql "* | \
+	*" pgbouncer "* | *" fail2ban "*)
+		say "  (Debian may have started services of its own with these;" \
+		    "they are not used here.)"
 		;;
 	esac
 	MISSING=()

@@ -21,13 +21,16 @@ readable(const struct request *r)
 /*
  * What only the guard may tell a backend.  The web server's configuration
  * takes these headers out; one in a spelling that it does not know is refused,
- * since the backend may know it.
+ * since the backend may know it.  Where such a one is no variable, the
+ * configuration says that there is one.
  */
 static const struct oerr *
 forgery_check(const struct request *r)
 {
-	return request_env_begins(r, "HTTP_X_GATEPOST_") ? &VERDICT_FORGED
-							 : NULL;
+	return request_env_begins(r, "HTTP_X_GATEPOST_") ||
+		       request_env(r, "GATEPOST_FORGED") != NULL
+		   ? &VERDICT_FORGED
+		   : NULL;
 }
 
 static const struct oerr *

@@ -5,8 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #ifdef HAVE_SYS_EPOLL_H
 #include <sys/epoll.h>
@@ -60,12 +61,34 @@ fcgi_write(void *ctx, const char *from, size_t len)
 #endif
 
 /*
- * Wait for a connection, but not for long, so that `idle` is called.  One
- * waiting worker is woken for each connection, not all of them.
+ * Signals are blocked but while waiting: one that came between accepting and
+ * reading would have libfcgi drop a request that was just sent.
+ */
+static sigset_t while_waiting;
+
+/* Wait until there is something to read; -1 ms is for ever. */
+static void
+wait_for(const struct program *p, struct app *app, int fd, int ms)
+{
+	const struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+	fd_set set;
+
+	do {
+		FD_ZERO(&set);
+		FD_SET(fd, &set);
+	} while (pselect(fd + 1, &set, NULL, NULL, ms < 0 ? NULL : &t,
+		     &while_waiting) == 0 &&
+		 (p->idle(app), true));
+}
+
+/*
+ * Wait for a connection; if there is `idle`, not for long.  One waiting worker
+ * is woken for each connection, not all of them.
  */
 static void
 wait_or_idle(const struct program *p, struct app *app)
 {
+	const int ms = p->idle != NULL ? SERVE_IDLE_MS : -1;
 #ifdef HAVE_SYS_EPOLL_H
 	static int epoll = -1;
 	struct epoll_event e = { .events = EPOLLIN | EPOLLEXCLUSIVE };
@@ -74,29 +97,16 @@ wait_or_idle(const struct program *p, struct app *app)
 		epoll = epoll_create1(EPOLL_CLOEXEC);
 		(void)epoll_ctl(epoll, EPOLL_CTL_ADD, LISTEN_FD, &e);
 	}
-	while (epoll_wait(epoll, &e, 1, SERVE_IDLE_MS) == 0)
+	while (epoll_pwait(epoll, &e, 1, ms, &while_waiting) == 0)
 		p->idle(app);
 #else
-	struct pollfd fd = { .fd = LISTEN_FD, .events = POLLIN };
-
-	while (poll(&fd, 1, SERVE_IDLE_MS) == 0)
-		p->idle(app);
+	wait_for(p, app, LISTEN_FD, ms);
 #endif
 }
 
-/* The same on a connection that the server keeps for its next request. */
-static void
-wait_kept(const struct program *p, struct app *app, int connection)
-{
-	struct pollfd fd = { .fd = connection, .events = POLLIN };
-
-	while (poll(&fd, 1, SERVE_IDLE_MS) == 0)
-		p->idle(app);
-}
-
 /*
- * FCGX_Accept_r fails for good only when it is told to stop: -EAGAIN means
- * that another worker was quicker, -EINTR that a signal came.
+ * Not 0 when told to stop, or for good; -EAGAIN means that another worker was
+ * quicker.  What waits at the socket then is for those who come after.
  */
 static int
 accept_request(const struct program *p, struct app *app, FCGX_Request *f)
@@ -104,13 +114,15 @@ accept_request(const struct program *p, struct app *app, FCGX_Request *f)
 	int e;
 
 	do {
-		if (p->idle != NULL && f->ipcFd < 0)
+		if (f->ipcFd < 0)
 			wait_or_idle(p, app);
-		else if (p->idle != NULL)
-			wait_kept(p, app, f->ipcFd);
+		else
+			wait_for(p, app, f->ipcFd,
+			    p->idle != NULL ? SERVE_IDLE_MS : -1);
+		if (workers_stopping())
+			return -EINTR;
 		e = FCGX_Accept_r(f);
-	} while (!workers_stopping() &&
-		 (e == -EAGAIN || e == -ECONNABORTED || e == -EMFILE));
+	} while (e == -EAGAIN || e == -ECONNABORTED || e == -EMFILE);
 	return e;
 }
 
@@ -152,10 +164,9 @@ fcgi_serve(const struct program *p, struct app *app, struct arena *arena)
 	if (FCGX_Init() != 0 ||
 	    FCGX_InitRequest(&f, LISTEN_FD, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		return -1;
-	if (p->idle != NULL)
-		(void)fcntl(
-		    LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
-	while (!workers_stopping() && accept_request(p, app, &f) == 0) {
+	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
+	workers_hold_signals(&while_waiting);
+	while (accept_request(p, app, &f) == 0) {
 		t.envp = f.envp;
 		(void)exchange(p, app, arena, &t);
 		finish_request(p, &f);

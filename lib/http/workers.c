@@ -25,9 +25,21 @@ stop(int sig)
 	stopping = 1;
 }
 
+/*
+ * A signal that is held counts, too: where there is always something to read
+ * already, waiting does not let it in.
+ */
 bool
 workers_stopping(void)
 {
+	sigset_t held;
+
+	if (stopping == 0 && sigpending(&held) == 0 &&
+	    (sigismember(&held, SIGTERM) == 1 ||
+		sigismember(&held, SIGINT) == 1 ||
+		sigismember(&held, SIGUSR1) == 1 ||
+		sigismember(&held, SIGHUP) == 1))
+		stopping = 1;
 	return stopping != 0;
 }
 
@@ -124,23 +136,18 @@ wake(int sig)
 	(void)sig;
 }
 
-/*
- * The signals that are waited for are blocked but while waiting, so that none
- * comes just before and is missed.
- */
-static void
-block_signals(sigset_t *before)
+void
+workers_hold_signals(sigset_t *while_waiting)
 {
-	sigset_t blocked;
+	sigset_t held;
 
-	on(SIGCHLD, wake);
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, SIGUSR1);
-	sigaddset(&blocked, SIGHUP);
-	sigaddset(&blocked, SIGCHLD);
-	(void)sigprocmask(SIG_BLOCK, &blocked, before);
+	sigemptyset(&held);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGUSR1);
+	sigaddset(&held, SIGHUP);
+	sigaddset(&held, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &held, while_waiting);
 }
 
 /* Start those that are missing: 0 in the parent, 1 in a worker. */
@@ -163,7 +170,8 @@ workers_supervise(long n)
 	sigset_t before;
 
 	workers_signals();
-	block_signals(&before);
+	on(SIGCHLD, wake);
+	workers_hold_signals(&before);
 	while (!stopping) {
 		if (fill(pids, n) == 1) {
 			on(SIGCHLD, SIG_DFL);

@@ -2,6 +2,7 @@
 #ifndef HTTP_WORKERS_H
 #define HTTP_WORKERS_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 enum { WORKERS_MAX = 256 };
@@ -22,7 +23,13 @@ int workers_supervise(long n);
 /* Handle the signals that end a worker. */
 void workers_signals(void);
 
-/* Whether such a signal has come. */
+/*
+ * Block them, to be let in while waiting alone, with the mask that is set here:
+ * so none comes just before and is missed.
+ */
+void workers_hold_signals(sigset_t *while_waiting);
+
+/* Whether such a signal has come, held or not. */
 bool workers_stopping(void);
 
 #endif

@@ -248,6 +248,30 @@ suite('an issuer with a path, behind a proxy that does TLS', { skip }, () => {
 	});
 });
 
+suite('where another way in is let count', { skip }, () => {
+	let origin;
+
+	before(async () => {
+		const port = await freePort();
+
+		origin = `http://127.0.0.1:${port}`;
+		await startWeb({ port, sockets: await socketsOf('guard'), first:
+		    'LoadModule access_compat_module ' +
+		    '/usr/lib/apache2/modules/mod_access_compat.so\n' +
+		    '<Location "/">\nSatisfy Any\n</Location>' });
+		await answers(`${origin}/oauth2/jwks`, 200);
+	});
+
+	test('the guard is asked all the same', async () => {
+		for (const headers of [{}, bearer('x')]) {
+			const answer = await http(`${origin}/mcp/finance`,
+			    { headers: { ...RPC, ...headers }, json: ping });
+			assert.equal(answer.status, 401);
+			assert.equal(answer.json.error, 'invalid_token');
+		}
+	});
+});
+
 suite('what Apache answers by itself', { skip }, () => {
 	let origin;
 

@@ -47,7 +47,8 @@ async function scripts(name, more) {
 	for (const program of ['metadata', 'jwks', 'token', 'introspect',
 		'register'])
 		await script(at, 'gatepost.cgi', program);
-	await script(at, 'guarded.cgi', 'mcp-finance', [['/finance', '/echo'],
+	await script(at, 'guarded.cgi', 'mcp-finance', [
+		['/usr/local/lib/gatepost/cgi/finance', join(at, 'echo')],
 		...(more ?? [])]);
 	await writeFile(join(at, 'echo'), `#!/bin/sh
 printf 'Content-Type: text/plain\\r\\nX-Args: [%s]\\r\\n\\r\\n' "$*"

@@ -124,7 +124,7 @@ test('localhost answers on both of its addresses', async () => {
 
 test('paths are matched whole', async () => {
 	for (const path of ['/', '/oauth2', '/oauth2/', '/oauth2/tokens',
-		'/oauth2/token/', '/oauth2/token/x', '/oauth2/fetch',
+		'/oauth2/token/', '/oauth2/token/x', '/oauth2/fetch', '/oauth2/token%0a',
 		'/mcp', '/mcp/finances', '/mcp/finance/x', '/favicon.ico',
 		'/.well-known/security.txt'])
 		assert.equal((await http(site.url(path))).status, 404, path);

@@ -259,5 +259,22 @@ suite(`an MCP server behind the guard of ${KIND}`, () => {
 					...bearer(token), [spelt]: 'forged' } });
 				assert.ok(!answer.text.includes('forged'), spelt);
 			}
+			for (const mark of ['.', '!', '~']) {
+				const { answer } = await reached({ headers: {
+					...bearer(token), [words.join(mark)]: 'forged' } });
+				assert.ok(!answer.text.includes('forged'), mark);
+			}
 		});
+
+	test('naming what the guard says in Connection takes nothing out',
+	    async () => {
+		await ready;
+		const heard = async (headers) => Object.keys((await reached(
+		    { headers: { ...bearer(token), ...headers } })).answer.json)
+		    .filter((name) => name.startsWith('x-gatepost-'));
+
+		assert.deepEqual(await heard({ Connection:
+		    'close, X-Gatepost-Sub, x-gatepost-scope,X-Gatepost-Client-Id' }),
+		await heard());
+	});
 });

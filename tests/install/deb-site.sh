@@ -87,7 +87,8 @@ site_test()
 	fault 'the issuer ends in a slash' 'ends in a slash' '' '' $ISSUER/
 	fault 'the guard is off' guard \
 	    '/\( "mode" => "authorizer"/,/"disable" \),/d'
-	fault 'the web server answers errors by itself' 'not JSON' \
+	fault 'the web server answers errors by itself' \
+	    'not JSON|Content-Security-Policy' \
 	    's/^server.range-requests.*/&\nserver.error-intercept = "enable"/'
 	fault 'CORS twice' 'Access-Control|CORS|cross-origin' \
 	    '/^# ---- the authorization server/i setenv.add-response-header = ( "Access-Control-Allow-Origin" => "*" )'

@@ -106,9 +106,17 @@ begin
 	if (select count(*) from audit_event) <> recorded then
 		return 'introspect_judge wrote something';
 	end if;
-	select * into r
-	from introspect_record(j.outcome, given.caller, given.grant_id, client,
-	    given.subject, given.issued_at, '192.0.2.1');
+	if j.outcome = 'active' then
+		select * into r
+		from introspect_record(given.caller, method, given.secret,
+		    given.grant_id, client, given.subject, given.issued_at,
+		    '192.0.2.1');
+	else
+		select * into r
+		from introspect_token(given.caller, method, given.secret,
+		    active, given.grant_id, client, given.subject, audience,
+		    given.issued_at, '192.0.2.1');
+	end if;
 	select * into t
 	from introspect_token(given.caller, method, given.secret, active,
 	    given.grant_id, client, given.subject, audience, given.issued_at,
@@ -206,7 +214,7 @@ select is(pg_temp.looked(), 'inactive', 'a new epoch');
 rollback to s;
 
 -- A standby that is behind takes for active what the primary knows better.
-create function pg_temp.behind(statement text, judged text default 'active')
+create function pg_temp.behind(statement text)
 returns text language plpgsql as $$
 declare
 	result text;
@@ -214,8 +222,8 @@ begin
 	execute statement;
 	select concat_ws(' ', r.outcome, last_audit())
 	into result
-	from other, server s, introspect_record(behind.judged, s.client_id,
-	    other.id, 'app', (select a.id::text from account a
+	from other, server s, introspect_record(s.client_id,
+	    'client_secret_basic', digest(s.client_secret), other.id, 'app', (select a.id::text from account a
 		where a.username = 'ada'),
 	    floor(extract(epoch from now()))::bigint, '192.0.2.1') r;
 	raise exception 'undo' using errcode = 'GP001';
@@ -234,14 +242,13 @@ from (values
 	('select account_disable(''ada'', ''x'')', 'inactive', 'the account'),
 	('select revoke_everything(''x'')', 'inactive', 'everything'))
 	v (statement, wanted, what);
-select is(pg_temp.behind('select', judged), wanted, 'judged '
-	|| coalesce(judged, 'null'))
+select is(pg_temp.behind(statement),
+	'invalid_client introspect introspect invalid_client invalid_client',
+	what || ', on the primary')
 from (values
-	('inactive', 'inactive introspect introspect inactive'),
-	('invalid_client',
-	'invalid_client introspect introspect invalid_client invalid_client'),
-	('anything', 'inactive introspect introspect inactive'),
-	(null, 'inactive introspect introspect inactive')) v (judged, wanted);
+	('update resource_server set disabled_at = now()', 'the caller disabled'),
+	('update resource_server set secret_hash = digest(''another'')',
+	'the caller''s secret changed')) v (statement, what);
 
 -- A client's own token.
 create temp table own as

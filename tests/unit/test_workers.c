@@ -143,6 +143,33 @@ orphaned(void **state)
 }
 
 /* In a child: it is not undone. */
+/* A busy worker never waits long enough for a signal to be let in. */
+static void
+held(void **state)
+{
+	static const int ends[] = { SIGTERM, SIGINT, SIGUSR1, SIGHUP };
+	int status;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		const pid_t pid = fork();
+
+		if (pid == 0) {
+			sigset_t mask;
+
+			workers_signals();
+			workers_hold_signals(&mask);
+			raise(SIGCHLD);
+			if (workers_stopping())
+				_exit(1);
+			raise(ends[i]);
+			_exit(workers_stopping() ? 0 : 2);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+}
+
 static void
 hardened(void **state)
 {
@@ -170,6 +197,7 @@ main(void)
 		TEST(interrupted),
 		TEST(hung_up),
 		TEST(orphaned),
+		cmocka_unit_test(held),
 		cmocka_unit_test(hardened),
 	};
 
