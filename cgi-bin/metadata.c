@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "oauth/app.h"
 #include "oauth/resource.h"
+#include "oauth/servermeta.h"
 
 enum {
 	C_CHANGE,
@@ -61,83 +62,6 @@ add(struct arena *a, struct document **list, const char *path,
 	return d;
 }
 
-/* ,"name":"issuer + path" */
-static void
-put_url(struct buf *b, const char *name, const char *issuer, const char *path)
-{
-	buf_rawf(b, ",\"%s\":", name);
-	buf_json(b, arena_printf(b->arena, "%s%s", issuer, path));
-}
-
-/* RFC 8414, 2.  What is named here works; see the test that calls it all. */
-static const char *
-server_body(struct arena *a, const struct db_rows *row)
-{
-	static const char methods[] = ":[\"none\",\"client_secret_basic\","
-				      "\"client_secret_post\","
-				      "\"private_key_jwt\"]";
-	static const char algs[] =
-	    ":[\"ES256\",\"ES384\",\"Ed25519\",\"EdDSA\",\"PS256\",\"RS256\"]";
-	const char *issuer = row_text(row, 0, C_ISSUER);
-	struct buf b;
-
-	buf_init(&b, a);
-	buf_raw(&b, "{\"issuer\":");
-	buf_json(&b, issuer);
-	put_url(&b, "authorization_endpoint", issuer, "/oauth2/authorize");
-	put_url(&b, "token_endpoint", issuer, "/oauth2/token");
-	put_url(&b, "jwks_uri", issuer, "/oauth2/jwks");
-	if (strcmp(row_text(row, 0, C_REGISTRATION), "open") == 0)
-		put_url(
-		    &b, "registration_endpoint", issuer, "/oauth2/register");
-	put_url(&b, "revocation_endpoint", issuer, "/oauth2/revoke");
-	put_url(&b, "introspection_endpoint", issuer, "/oauth2/introspect");
-	if (row_bool(row, 0, C_CLIENT_DOCUMENTS))
-		buf_raw(&b, ",\"client_id_metadata_document_supported\":true");
-	buf_rawf(&b, ",\"scopes_supported\":%s", row_text(row, 0, C_SCOPES));
-	buf_raw(&b, ",\"response_types_supported\":[\"code\"]"
-		    ",\"response_modes_supported\":[\"query\"]"
-		    ",\"grant_types_supported\":[\"authorization_code\","
-		    "\"refresh_token\",\"client_credentials\"]"
-		    ",\"code_challenge_methods_supported\":[\"S256\"]"
-		    ",\"authorization_response_iss_parameter_supported\":true");
-	buf_rawf(&b, ",\"token_endpoint_auth_methods_supported\"%s", methods);
-	buf_rawf(&b, ",\"token_endpoint_auth_signing_alg_values_supported\"%s",
-	    algs);
-	buf_rawf(
-	    &b, ",\"revocation_endpoint_auth_methods_supported\"%s", methods);
-	buf_rawf(&b,
-	    ",\"revocation_endpoint_auth_signing_alg_values_supported\"%s",
-	    algs);
-	buf_raw(&b, ",\"introspection_endpoint_auth_methods_supported\":"
-		    "[\"client_secret_basic\",\"client_secret_post\"]}");
-	return b.data;
-}
-
-/* RFC 9728, 2 */
-static const char *
-resource_body(struct arena *a, struct json_object *resource, const char *issuer)
-{
-	struct json_object *scopes =
-	    json_member(resource, "scopes", json_type_array);
-	struct buf b;
-
-	buf_init(&b, a);
-	buf_raw(&b, "{\"resource\":");
-	buf_json(&b, json_str(resource, "uri"));
-	buf_raw(&b, ",\"authorization_servers\":[");
-	buf_json(&b, issuer);
-	buf_raw(&b, "],\"scopes_supported\":");
-	buf_raw(
-	    &b, json_object_to_json_string_ext(scopes,
-		    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	buf_raw(&b, ",\"bearer_methods_supported\":[\"header\"]"
-		    ",\"resource_name\":");
-	buf_json(&b, json_str(resource, "name"));
-	buf_raw(&b, "}");
-	return b.data;
-}
-
 /* Its URI and aliases; NULL at the end. */
 static const char **
 names_of(struct arena *a, struct json_object *resource)
@@ -162,7 +86,7 @@ add_resource(struct arena *a, struct document **list,
 {
 	const char **names = names_of(a, resource);
 	const char *path = resource_metadata_path(a, names[0]);
-	const char *body = resource_body(a, resource, issuer);
+	const char *body = servermeta_resource(a, resource, issuer);
 
 	if (path == NULL)
 		return;
@@ -184,7 +108,14 @@ add_server(struct arena *a, struct document **list, const struct db_rows *row)
 		"/.well-known/openid-configuration"
 	};
 	const char *path = strstr(row_text(row, 0, C_ISSUER), "://") + 3;
-	const char *body = server_body(a, row);
+	const char *body = servermeta_server(
+	    a, &(struct servermeta){
+		   .issuer = row_text(row, 0, C_ISSUER),
+		   .scopes = row_text(row, 0, C_SCOPES),
+		   .registration =
+		       strcmp(row_text(row, 0, C_REGISTRATION), "open") == 0,
+		   .client_documents = row_bool(row, 0, C_CLIENT_DOCUMENTS),
+	       });
 	int i;
 
 	path = arena_strdup(a, path + strcspn(path, "/"));

@@ -67,10 +67,10 @@ dist_examples_SCRIPTS = conf/examples/backup.sh
 
 # One for each program; conf/expand.awk takes the programs' names from here.
 PROGRAM_UNITS = \
-	made/gatepost-authorize made/gatepost-consent made/gatepost-finance \
-	made/gatepost-guard made/gatepost-introspect made/gatepost-jwks \
-	made/gatepost-login made/gatepost-metadata made/gatepost-register \
-	made/gatepost-revoke made/gatepost-token
+	made/gatepost-authorize made/gatepost-consent made/gatepost-fetch \
+	made/gatepost-finance made/gatepost-guard made/gatepost-introspect \
+	made/gatepost-jwks made/gatepost-login made/gatepost-metadata \
+	made/gatepost-register made/gatepost-revoke made/gatepost-token
 PROGRAM_SOCKETS = $(PROGRAM_UNITS:=.socket)
 PROGRAM_SERVICES = $(PROGRAM_UNITS:=.service) made/gatepost-guard-tcp.service
 

@@ -27,6 +27,7 @@ UNIT_TESTS = \
 	tests/unit/test_response tests/unit/test_revoked tests/unit/test_row \
 	tests/unit/test_rpc tests/unit/test_rule tests/unit/test_scope \
 	tests/unit/test_seal tests/unit/test_sentiment \
+	tests/unit/test_servermeta \
 	tests/unit/test_session tests/unit/test_sig tests/unit/test_signing \
 	tests/unit/test_site tests/unit/test_tokencache tests/unit/test_uri \
 	tests/unit/test_utf8 tests/unit/test_uuid tests/unit/test_verdict \

@@ -5,7 +5,7 @@
 # is a copy of this for each program, called after it:
 #
 #	for name in metadata jwks authorize login consent token register \
-#	    revoke introspect finance; do
+#	    revoke introspect fetch finance; do
 #		install -m 0500 -o USER gatepost.cgi DIRECTORY/$name
 #	done
 #

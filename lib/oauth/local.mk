@@ -21,6 +21,7 @@ lib_libgatepost_a_SOURCES += \
 	lib/oauth/resource.c lib/oauth/resource.h \
 	lib/oauth/rule.c lib/oauth/rule.h \
 	lib/oauth/scope.c lib/oauth/scope.h \
+	lib/oauth/servermeta.c lib/oauth/servermeta.h \
 	lib/oauth/session.c lib/oauth/session.h \
 	lib/oauth/signing.c lib/oauth/signing.h \
 	lib/oauth/uri.c lib/oauth/uri.h

@@ -53,12 +53,15 @@ units_verify()
 	    grep gatepost
 }
 
+# fetch connects to other hosts, so its unit has a network.
 units_security()
 {
-	local unit
+	local unit most
 	for unit in "$UNITS"/*.service; do
+		most=10
+		[ "${unit##*/}" != gatepost-fetch.service ] || most=11
 		systemd-analyze security --no-pager --offline=yes \
-		    --threshold=10 "$unit" >"$DIR/security" 2>&1 ||
+		    --threshold=$most "$unit" >"$DIR/security" 2>&1 ||
 		    printf '%s: %s\n' "${unit##*/}" "$(tail -n 1 "$DIR/security")"
 	done
 }
@@ -114,7 +117,7 @@ units_test()
 	fi
 	report "systemd-analyze verify has nothing to say" \
 	    "$(ls "$UNITS" | wc -l)" "$(units_verify)"
-	report "systemd-analyze security: 1.0 at most" \
+	report "systemd-analyze security: 1.0 at most, for fetch 1.1" \
 	    "$(ls "$UNITS"/*.service | wc -l)" "$(units_security)"
 	if is_root; then
 		report "users and directories are made as they should be" "$n" \
