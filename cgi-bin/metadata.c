@@ -113,7 +113,7 @@ add_server(struct arena *a, struct document **list, const struct db_rows *row)
 		   .issuer = row_text(row, 0, C_ISSUER),
 		   .scopes = row_text(row, 0, C_SCOPES),
 		   .registration =
-		       strcmp(row_text(row, 0, C_REGISTRATION), "open") == 0,
+		       strcmp(row_text(row, 0, C_REGISTRATION), "closed") != 0,
 		   .client_documents = row_bool(row, 0, C_CLIENT_DOCUMENTS),
 	       });
 	int i;

@@ -8,11 +8,13 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "oauth/app.h"
 #include "oauth/bearer.h"
 #include "oauth/challenge.h"
 #include "oauth/clientmeta.h"
 #include "oauth/handle.h"
+#include "oauth/statement.h"
 
 enum { P_CLIENT_ID, PARAMS };
 
@@ -21,12 +23,13 @@ static const struct param params[] = {
 };
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 
-enum { N_OUTCOME, N_CLIENT_ID, N_ISSUED_AT, N_COLUMNS };
+enum { N_OUTCOME, N_CLIENT_ID, N_ISSUED_AT, N_WAIT, N_COLUMNS };
 
 static const struct db_query register_create = { "register_create",
-	"select outcome, client_id, issued_at from gatepost.register_create("
-	"$1, $2, $3, $4, $5, $6, $7, $8)",
-	8, N_COLUMNS };
+	"select outcome, client_id, issued_at, wait "
+	"from gatepost.register_create("
+	"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+	12, N_COLUMNS };
 
 /* What reading and updating answer; deleting, only the first. */
 enum {
@@ -49,18 +52,11 @@ static const struct db_query register_read = { "register_read",
 static const struct db_query register_update = { "register_update",
 	"select outcome, client_name, redirect_uris, grant_types, "
 	"auth_method, issued_at, metadata "
-	"from gatepost.register_update($1, $2, $3, $4, $5, $6, $7, $8)",
-	8, C_COLUMNS };
+	"from gatepost.register_update($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	9, C_COLUMNS };
 
 static const struct db_query register_delete = { "register_delete",
 	"select outcome from gatepost.register_delete($1, $2, $3)", 3, 1 };
-
-static char *
-client_uri(struct request *r, const char *client_id)
-{
-	return arena_printf(r->arena, "%s/oauth2/register?client_id=%s",
-	    r->app->settings.issuer, client_id);
-}
 
 static void
 refuse(struct request *r, const struct oerr *e)
@@ -73,15 +69,28 @@ refuse(struct request *r, const struct oerr *e)
 		    r, "WWW-Authenticate", challenge_text(r->arena, &c));
 }
 
+/* What a client says of itself, and who vouches for that. */
+static const struct oerr *
+read_metadata(struct request *r, struct statement *s, struct clientmeta *m)
+{
+	struct json_object *o = json_read(r->arena, r->body, r->body_len);
+	const struct oerr *e;
+
+	if ((e = statement_take(r, o, s)) != NULL ||
+	    (e = clientmeta_read(r->arena, o, m)) != NULL)
+		return e;
+	m->more = statement_keep(r->arena, m->more, s);
+	return NULL;
+}
+
 /* ---- RFC 7591 ---- */
 
 static void
 created(struct request *r, const struct clientmeta *m,
     const struct db_rows *row, const char *secret, const char *token)
 {
-	const char *client_id = row_text(row, 0, N_CLIENT_ID);
 	const struct clientmeta_answer answer = {
-		.client_id = client_id,
+		.client_id = row_text(row, 0, N_CLIENT_ID),
 		.issued_at = row_int(row, 0, N_ISSUED_AT),
 		.secret = secret,
 		.auth_method = m->auth_method,
@@ -92,7 +101,7 @@ created(struct request *r, const struct clientmeta *m,
 		    clientmeta_array(r->arena, m->grant_types, m->n_grants),
 		.more = m->more,
 		.token = token,
-		.uri = client_uri(r, client_id),
+		.issuer = r->app->settings.issuer,
 	};
 
 	response_start(r, 201, "application/json");
@@ -100,12 +109,16 @@ created(struct request *r, const struct clientmeta *m,
 }
 
 static const struct oerr *
-create(struct request *r, const struct clientmeta *m)
+create(struct request *r, const struct clientmeta *m, const struct statement *s,
+    struct db_rows *row)
 {
 	const bool secretive = clientmeta_has_secret(m->auth_method);
 	struct handle_secret secret, token;
+	const char *presented = NULL;
+	const bool sent =
+	    bearer_parse(r->authorization, &presented) != AUTHORIZATION_ABSENT;
+	const struct handle access = handle_read(r->arena, presented);
 	const struct oerr *e;
-	struct db_rows row;
 
 	if ((e = handle_new(r->arena, &secret)) != NULL ||
 	    (e = handle_new(r->arena, &token)) != NULL)
@@ -113,14 +126,17 @@ create(struct request *r, const struct clientmeta *m)
 	const struct db_args args = DB_ARGS(m->name,
 	    arg_texts(r->arena, m->redirect_uris, m->n_uris),
 	    arg_texts(r->arena, m->grant_types, m->n_grants), m->auth_method,
-	    secretive ? secret.hash : NULL, token.hash, m->more, r->address);
-	if ((e = app_call_row(r, &register_create, args, &row)) != NULL)
+	    secretive ? secret.hash : NULL, token.hash, m->more, r->address,
+	    sent ? "t" : "f", access.id, access.hash, s->signer);
+	if ((e = app_call_row(r, &register_create, args, row)) != NULL)
 		return e;
-	if (strcmp(row_text(&row, 0, N_OUTCOME), "closed") == 0)
+	if (strcmp(row_text(row, 0, N_OUTCOME), "closed") == 0)
 		return &OERR_REGISTRATION_CLOSED;
-	if ((e = app_outcome(&row, "created")) != NULL)
+	if (strcmp(row_text(row, 0, N_OUTCOME), "slow") == 0)
+		return &OERR_REGISTRATION_SLOW;
+	if ((e = app_outcome(row, "created")) != NULL)
 		return e;
-	created(r, m, &row, secretive ? secret.text : NULL, token.text);
+	created(r, m, row, secretive ? secret.text : NULL, token.text);
 	return NULL;
 }
 
@@ -129,13 +145,17 @@ post(struct request *r)
 {
 	struct clientmeta *m = arena_alloc(r->arena, sizeof(*m));
 	const struct oerr *e;
+	struct statement s;
+	struct db_rows row;
 
 	if ((e = app_fresh(r)) == NULL && (e = request_fault(r)) == NULL)
-		e = clientmeta_read(r->arena, r->body, r->body_len, m);
+		e = read_metadata(r, &s, m);
 	if (e != NULL)
 		refuse(r, app_refused(r, e, NULL));
-	else if ((e = create(r, m)) != NULL)
+	else if ((e = create(r, m, &s, &row)) != NULL)
 		refuse(r, e);
+	if (e == &OERR_REGISTRATION_SLOW)
+		response_header(r, "Retry-After", row_text(&row, 0, N_WAIT));
 }
 
 /* ---- RFC 7592 ---- */
@@ -175,40 +195,49 @@ shown(struct request *r, const struct managed *m, const struct db_rows *row)
 		.grant_types = row_text(row, 0, C_GRANT_TYPES),
 		.more = row_text(row, 0, C_METADATA),
 		.token = m->token,
-		.uri = client_uri(r, m->client_id),
+		.issuer = r->app->settings.issuer,
 	};
 
 	response_start(r, 200, "application/json");
 	clientmeta_print(&answer, &r->response.body);
 }
 
+/* A call that needs no more than that.  False: it was refused, and answered. */
+static bool
+manage(struct request *r, const struct db_query *q, const char *good,
+    struct managed *m, struct db_rows *row)
+{
+	const struct oerr *e;
+
+	if ((e = managed_read(r, m)) != NULL)
+		e = app_refused(r, e, r->value[P_CLIENT_ID]);
+	else
+		e = app_call_outcome(r, q,
+		    DB_ARGS(m->client_id, m->token_hash, r->address), good,
+		    row);
+	if (e != NULL)
+		refuse(r, e);
+	return e == NULL;
+}
+
 static void
 get(struct request *r)
 {
-	const struct oerr *e;
 	struct managed m;
 	struct db_rows row;
 
-	if ((e = managed_read(r, &m)) != NULL) {
-		refuse(r, app_refused(r, e, r->value[P_CLIENT_ID]));
-		return;
-	}
-	const struct db_args args =
-	    DB_ARGS(m.client_id, m.token_hash, r->address);
-	if ((e = app_call_outcome(r, &register_read, args, "ok", &row)) != NULL)
-		refuse(r, e);
-	else
+	if (manage(r, &register_read, "ok", &m, &row))
 		shown(r, &m, &row);
 }
 
 /* RFC 7592, 2.2: the document names its client, and may name its secret. */
 static const struct oerr *
-update_read(struct request *r, const struct managed *m, struct clientmeta *meta)
+update_read(struct request *r, const struct managed *m, struct statement *s,
+    struct clientmeta *meta)
 {
 	const struct oerr *e;
 
-	e = clientmeta_read(r->arena, r->body, r->body_len, meta);
-	if (e != NULL)
+	if ((e = read_metadata(r, s, meta)) != NULL)
 		return e;
 	return meta->client_id != NULL &&
 		       strcmp(meta->client_id, m->client_id) == 0
@@ -221,11 +250,12 @@ put(struct request *r)
 {
 	struct clientmeta *meta = arena_alloc(r->arena, sizeof(*meta));
 	const struct oerr *e;
+	struct statement s;
 	struct managed m;
 	struct db_rows row;
 
 	if ((e = managed_read(r, &m)) != NULL ||
-	    (e = update_read(r, &m, meta)) != NULL) {
+	    (e = update_read(r, &m, &s, meta)) != NULL) {
 		refuse(r, app_refused(r, e, r->value[P_CLIENT_ID]));
 		return;
 	}
@@ -233,7 +263,7 @@ put(struct request *r)
 	    arg_sha256(r->arena, meta->client_secret), meta->name,
 	    arg_texts(r->arena, meta->redirect_uris, meta->n_uris),
 	    arg_texts(r->arena, meta->grant_types, meta->n_grants), meta->more,
-	    r->address);
+	    r->address, s.signer);
 	if ((e = app_call_outcome(
 		 r, &register_update, args, "updated", &row)) != NULL)
 		refuse(r, e);
@@ -244,20 +274,10 @@ put(struct request *r)
 static void
 remove_client(struct request *r)
 {
-	const struct oerr *e;
 	struct managed m;
 	struct db_rows row;
 
-	if ((e = managed_read(r, &m)) != NULL) {
-		refuse(r, app_refused(r, e, r->value[P_CLIENT_ID]));
-		return;
-	}
-	const struct db_args args =
-	    DB_ARGS(m.client_id, m.token_hash, r->address);
-	if ((e = app_call_outcome(
-		 r, &register_delete, args, "deleted", &row)) != NULL)
-		refuse(r, e);
-	else
+	if (manage(r, &register_delete, "deleted", &m, &row))
 		response_start(r, 204, NULL);
 }
 

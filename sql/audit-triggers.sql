@@ -147,6 +147,8 @@ from (values
 	('client_redirect', ''),
 	('consent', ''),
 	('fetch_policy', ''),
+	('hosted_client', ''),
+	('initial_access_token', ''),
 	('partition_plan', ''),
 	('redirect_scheme_exception', ''),
 	('resource', ''),
@@ -155,15 +157,16 @@ from (values
 	('resource_server', ''),
 	('scope', ''),
 	('server', ''),
-	('signing_key', '')) v (t, arguments);
+	('signing_key', ''),
+	('software_signer', '')) v (t, arguments);
 -- As a whole: what programs work with, and any that is emptied.
 select gatepost.trigger_make(format('gatepost.%I', t)::regclass,
 	'change_audit_table', format('create trigger change_audit_table '
 	'after insert or update or delete on gatepost.%I '
 	'for each statement when ' || :'direct' || ' '
 	'execute function gatepost.change_audit_table()', t))
-from unnest('{assertion_used,change,code,document,fetch_rate,login_attempt,
-	login_failure,request,revocation,session,standing_grant}'::text[]) t;
+from unnest('{assertion_used,change,code,document,login_attempt,
+	login_failure,rate,request,revocation,session,standing_grant}'::text[]) t;
 select gatepost.trigger_make(c.oid::regclass,
 	'change_audit_truncate', format('create trigger change_audit_truncate '
 	'after truncate on gatepost.%I '
@@ -180,12 +183,14 @@ grant select on
 	gatepost.resource, gatepost.resource_alias, gatepost.resource_rule,
 	gatepost.scope, gatepost.redirect_scheme_exception,
 	gatepost.client_redirect, gatepost.consent, gatepost.revocation,
-	gatepost.fetch_policy
+	gatepost.fetch_policy, gatepost.hosted_client,
+	gatepost.software_signer
 to :"dba";
 grant insert, update, delete on
 	gatepost.resource, gatepost.resource_alias, gatepost.resource_rule,
 	gatepost.scope, gatepost.redirect_scheme_exception,
-	gatepost.client_redirect, gatepost.fetch_policy
+	gatepost.client_redirect, gatepost.fetch_policy,
+	gatepost.hosted_client, gatepost.software_signer
 to :"dba";
 grant delete on
 	gatepost.client, gatepost.account, gatepost.consent,

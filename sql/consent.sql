@@ -74,6 +74,12 @@ begin
 		extended_at = now()
 	returning n.id
 	into recorded;
+	update client c
+	set first_account_id = person,
+		first_consent_at = now()
+	where c.client_id = q.client_id
+	and c.self_registered
+	and c.first_consent_at is null;
 	return recorded;
 end
 $$;

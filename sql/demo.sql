@@ -19,6 +19,13 @@ where 'false' = (
 	from gatepost.settings
 	where name = 'client_documents');
 
+-- Everybody comes from this machine.
+select gatepost.setting_set('registration_rate', '1000000')
+where '100' = (
+	select value
+	from gatepost.settings
+	where name = 'registration_rate');
+
 select gatepost.scope_create(s.name, s.description)
 from (values
 	('mcp:tools:analyze_sentiment',

@@ -4,30 +4,6 @@
 \set program fetch
 \ir role.psql
 
--- Counts a fetch against a host or an account.  Called by fetch_lease.
--- Returns whether it may go on.
-create or replace function gatepost.fetch_count(
-	counted_subject text,
-	allowed integer
-)
-returns boolean
-language sql security definer
-set search_path = pg_catalog, gatepost, pg_temp
-as $$
-	insert into fetch_rate as f (subject)
-	values (counted_subject)
-	on conflict (subject) do update
-	set since = case when f.since > now() - interval '1 minute'
-			then f.since else now() end,
-		fetches = case when f.since > now() - interval '1 minute'
-			then f.fetches + 1 else 1 end
-	where f.since <= now() - interval '1 minute'
-	or f.fetches < allowed
-	returning true
-$$;
-comment on function gatepost.fetch_count(text, integer) is
-'Counts a fetch; null when there were too many in this minute.';
-
 -- Takes a fetch for one process, for longer than it can last.  Called by
 -- fetch_begin and fetch_take, with the row locked.  Returns the lease; null
 -- when there were too many fetches from that host, or for that account.
@@ -46,9 +22,9 @@ declare
 		from server s);
 begin
 	if account_id is not null
-	and fetch_count('account ' || account_id, allowed) is null
-	or fetch_count('host ' || lower((uri_split(d.url))[2]), allowed)
-	    is null then
+	and rate_count('fetch for ' || account_id, allowed, '1 minute') is null
+	or rate_count('fetch from ' || lower((uri_split(d.url))[2]), allowed,
+	    '1 minute') is null then
 		return null;
 	end if;
 	update document o

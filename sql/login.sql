@@ -70,17 +70,6 @@ $$;
 comment on function gatepost.login_show(uuid, bytea, bytea) is
 'Shows for whom a login is; for login.';
 
--- Says what an address is counted as: itself, or the /64 that one IPv6 host
--- has all to itself.  Called by login_attempt and login_open.
-create or replace function gatepost.login_network(address inet)
-returns text
-language sql immutable parallel safe
-return case family(address) when 6
-	then network(set_masklen(address, 64))::text
-	else host(address) end;
-comment on function gatepost.login_network(inet) is
-'The network that an address is counted as.';
-
 -- Counts a login against a network, a name, or a name from a network: few
 -- wrong guesses of one name from one network, ten times as many from anywhere,
 -- so that a stranger cannot so easily keep the owner out.  It is a failure
@@ -184,7 +173,7 @@ declare
 	    request_find(given_request_id, given_request_hash);
 	bucket constant text := hashtext(given_username)::text;
 	from_network constant text :=
-	    login_network(address_read(given_address));
+	    address_network(address_read(given_address));
 	person uuid;
 	s server;
 begin
@@ -315,12 +304,12 @@ begin
 		update login_failure f
 		set failures = greatest(f.failures - 1, 0)
 		where (f.kind, f.subject) in (
-			('address', login_network(tried.address)),
+			('address', address_network(tried.address)),
 			('name', tried.name_bucket));
 		delete from login_failure f
 		where f.kind = 'guess'
 		and f.subject = concat_ws(' ', tried.name_bucket,
-		    login_network(tried.address));
+		    address_network(tried.address));
 		session_id := session_open(person.id, q.id, given_session_hash);
 	else
 		outcome := 'refused';

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
--- register: clients that register themselves, and manage that.
+-- register: clients that register themselves.  What manages that is in
+-- register-manage.sql.
 
 \set program register
 \ir role.psql
@@ -62,9 +63,121 @@ $$;
 comment on function gatepost.register_keys(text, jsonb) is
 'The keys in what a client says of itself, and the rest of it.';
 
+-- Finds whose software statements are believed.  Called by register when a
+-- client sends one.  No row: not those of that issuer.
+create or replace function gatepost.register_signer(given_iss text)
+returns table (jwks jsonb, at bigint)
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select s.jwks, floor(extract(epoch from now()))::bigint
+	from software_signer s
+	where s.iss = given_iss
+$$;
+comment on function gatepost.register_signer(text) is
+'The keys of who vouches for software, and the time; for register.';
+
+-- Finds the hosted application that a registration is of: all of its https
+-- redirect URIs, of which there are some, are at hosts of hosted_client.
+-- Called by register_create.  Returns the row of the one with the least room,
+-- all null when it is of none.
+create or replace function gatepost.register_hosted(redirect_uris text[])
+returns gatepost.hosted_client
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select h
+	from hosted_client h
+	cross join (
+		select array_agg(lower(redirect_host(u))) as hosts
+		from unnest(redirect_uris) u
+		where u like 'https://%') o
+	where h.redirect_host = any (o.hosts)
+	and o.hosts <@ array(
+		select i.redirect_host
+		from hosted_client i)
+	order by h.per_hour, h.redirect_host
+	limit 1
+$$;
+comment on function gatepost.register_hosted(text[]) is
+'The hosted application that a registration is of; all null: of none.';
+
+-- Counts a registration: those of a hosted application apart, so that its many
+-- users do not share what is meant for one, and by network, so that no other
+-- uses up what it has.  When there were too many in all, networks are not
+-- counted any more: there may be any number of those.  Called by
+-- register_create.  Returns the seconds to wait, null when it may go on.
+create or replace function gatepost.register_slow(
+	hosted gatepost.hosted_client,
+	given_address text
+)
+returns integer
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	allowed constant integer := coalesce(hosted.per_hour, (
+		select s.registration_rate
+		from server s));
+	every constant text :=
+	    concat_ws(' ', 'registration', hosted.redirect_host);
+	here constant text := concat_ws(' ', every, 'from',
+	    coalesce(address_network(address_read(given_address)), '?'));
+	wait constant integer := rate_wait(every, 10 * allowed);
+begin
+	if wait is not null then
+		return wait;
+	elsif rate_count(here, allowed, '1 hour') is null then
+		return coalesce(rate_wait(here, allowed), 1);
+	elsif rate_count(every, 10 * allowed, '1 hour') is null then
+		return coalesce(rate_wait(every, 10 * allowed), 1);
+	end if;
+	return null;
+end
+$$;
+comment on function gatepost.register_slow(gatepost.hosted_client, text) is
+'Counts a registration; the seconds to wait when there were too many.';
+
+-- Judges whether a client may register at all: 'open' to everybody, or with an
+-- initial access token, which it locks.  Called by register_create.  Returns
+-- the error's code, null when it may.
+create or replace function gatepost.register_admission(
+	given_access_id uuid,
+	given_access_hash bytea,
+	presented boolean
+)
+returns text
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	mode constant text := (
+		select s.registration
+		from server s);
+begin
+	if mode = 'closed' then
+		return 'closed';
+	elsif not presented then
+		return case when mode = 'token' then 'invalid_token' end;
+	end if;
+	perform
+	from initial_access_token t
+	where t.id = given_access_id
+	and t.hash = given_access_hash
+	and t.expires_at > now()
+	and coalesce(t.used < t.uses, true)
+	for update;
+	return case when not found then 'invalid_token' end;
+end
+$$;
+comment on function gatepost.register_admission(uuid, bytea, boolean) is
+'Why a client may not register here; null if it may.';
+
 -- Registers a client (RFC 7591).  Called by register, which has made its
--- secret, if it has one, and its registration token.  Outcomes: 'created',
--- 'closed', 'invalid_redirect_uri', 'invalid_client_metadata'.
+-- secret, if it has one, and its registration token; access_* are of the initial
+-- access token, if one was presented; signer is who vouched for what it says.
+-- Outcomes: 'created'; 'closed', 'invalid_token', 'slow' with the seconds to
+-- wait, 'invalid_redirect_uri', 'invalid_client_metadata'.
 create or replace function gatepost.register_create(
 	given_name text,
 	redirect_uris text[],
@@ -74,9 +187,14 @@ create or replace function gatepost.register_create(
 	given_token_hash bytea,
 	given_metadata jsonb,
 	given_address text,
+	access_presented boolean,
+	access_id uuid,
+	access_hash bytea,
+	signer text,
 	out outcome text,
 	out client_id text,
-	out issued_at bigint
+	out issued_at bigint,
+	out wait integer
 )
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
@@ -86,33 +204,40 @@ declare
 	keys constant record := register_keys(given_auth_method,
 	    given_metadata);
 begin
-	outcome := case
-	    when not exists (
-		select
-		from server s
-		where s.registration = 'open') then 'closed'
-	    when given_auth_method is null or given_auth_method not in
+	outcome := coalesce(
+	    register_admission(access_id, access_hash, access_presented),
+	    case when given_auth_method is null or given_auth_method not in
 		('none', 'client_secret_basic', 'client_secret_post',
 		'private_key_jwt')
 		or given_auth_method = 'private_key_jwt'
 		and not coalesce(jwks_valid(keys.jwks), false)
-		then 'invalid_client_metadata'
-	    else coalesce(register_fault(kept_name, redirect_uris,
-		given_grant_types, given_metadata), 'created') end;
-	if outcome = 'created' then
+		then 'invalid_client_metadata' end,
+	    register_fault(kept_name, redirect_uris, given_grant_types,
+		given_metadata));
+	if outcome is null and not access_presented then
+		wait := register_slow(register_hosted(redirect_uris),
+		    given_address);
+		outcome := case when wait is not null then 'slow' end;
+	end if;
+	if outcome is null then
+		outcome := 'created';
 		insert into client as c (name, self_registered, auth_method,
 		    secret_hash, grant_types, registration_token_hash, metadata,
-		    jwks, signing_alg)
+		    jwks, signing_alg, initial_access_token, software_signer)
 		values (kept_name, true, given_auth_method,
 		    given_secret_hash, array(
 			select distinct t
 			from unnest(given_grant_types) t
 			order by t),
-		    given_token_hash, keys.rest, keys.jwks, keys.signing_alg)
+		    given_token_hash, keys.rest, keys.jwks, keys.signing_alg,
+		    access_id, signer)
 		returning c.client_id,
 			floor(extract(epoch from c.created_at))::bigint
 		into client_id, issued_at;
 		perform client_redirects_set(client_id, redirect_uris);
+		update initial_access_token t
+		set used = t.used + 1
+		where t.id = access_id;
 	end if;
 	perform audit_add(
 	    program => 'register',
@@ -122,219 +247,18 @@ begin
 	    client_id => client_id,
 	    address => given_address,
 	    detail => case when outcome = 'created'
-		then jsonb_build_object('redirect_uris', redirect_uris) end);
+		then jsonb_strip_nulls(jsonb_build_object(
+		    'redirect_uris', redirect_uris,
+		    'initial_access_token', access_id,
+		    'software_signer', signer)) end);
 end
 $$;
 comment on function gatepost.register_create(text, text[], text[], text,
-	bytea, bytea, jsonb, text) is
+	bytea, bytea, jsonb, text, boolean, uuid, bytea, text) is
 'Registers a client that asks for it; for register.';
-
--- Finds the client that a registration token manages, and locks it.  Called
--- by the functions below.  All null when there is none such.
-create or replace function gatepost.register_find(
-	given_client_id text,
-	given_token_hash bytea
-)
-returns gatepost.client
-language sql security definer
-set search_path = pg_catalog, gatepost, pg_temp
-as $$
-	select c
-	from client c
-	where c.client_id = given_client_id
-	and c.self_registered
-	and c.disabled_at is null
-	and c.registration_token_hash = given_token_hash
-	for update
-$$;
-comment on function gatepost.register_find(text, bytea) is
-'The client that a registration token manages, locked.';
-
--- Shows a registration as it is.  Called by the two functions that return it.
-create or replace function gatepost.register_shown(c gatepost.client)
-returns table (
-	client_name text,
-	redirect_uris jsonb,
-	grant_types jsonb,
-	auth_method text,
-	issued_at bigint,
-	metadata jsonb
-)
-language sql stable security definer
-set search_path = pg_catalog, gatepost, pg_temp
-as $$
-	select c.name, (
-			select jsonb_agg(d.uri order by d.position)
-			from client_redirect d
-			where d.client_id = c.client_id),
-		to_jsonb(c.grant_types), c.auth_method,
-		floor(extract(epoch from c.created_at))::bigint,
-		c.metadata || jsonb_strip_nulls(jsonb_build_object(
-		'token_endpoint_auth_signing_alg', c.signing_alg))
-		|| case when c.jwks is null then '{}'
-		else jsonb_build_object('jwks', c.jwks) end
-$$;
-comment on function gatepost.register_shown(gatepost.client) is
-'A client''s registration.';
-
--- Reads a registration (RFC 7592, 2.1).  Called by register.  Outcomes: 'ok',
--- 'invalid_token'.
-create or replace function gatepost.register_read(
-	given_client_id text,
-	given_token_hash bytea,
-	given_address text,
-	out outcome text,
-	out client_name text,
-	out redirect_uris jsonb,
-	out grant_types jsonb,
-	out auth_method text,
-	out issued_at bigint,
-	out metadata jsonb
-)
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
-as $$
-declare
-	c constant client := register_find(given_client_id, given_token_hash);
-begin
-	outcome := case when c.client_id is null
-	    then 'invalid_token' else 'ok' end;
-	if outcome = 'ok' then
-		select *
-		into client_name, redirect_uris, grant_types, auth_method,
-		    issued_at, metadata
-		from register_shown(c);
-	end if;
-	perform audit_add(
-	    program => 'register',
-	    event => 'register_read',
-	    outcome => outcome,
-	    error => nullif(outcome, 'ok'),
-	    client_id => client_known(given_client_id),
-	    address => given_address);
-end
-$$;
-comment on function gatepost.register_read(text, bytea, text) is
-'Reads a client''s registration; for register.';
-
--- Replaces a registration (RFC 7592, 2.2): a secret that is sent must be the
--- client's; method and ids stay, and keys are replaced.  Called by register.  Outcomes: 'updated'
--- (then all that register_read returns), 'invalid_token',
--- 'invalid_redirect_uri', 'invalid_client_metadata'.
-create or replace function gatepost.register_update(
-	given_client_id text,
-	given_token_hash bytea,
-	given_secret_hash bytea,
-	given_name text,
-	given_redirect_uris text[],
-	given_grant_types text[],
-	given_metadata jsonb,
-	given_address text,
-	out outcome text,
-	out client_name text,
-	out redirect_uris jsonb,
-	out grant_types jsonb,
-	out auth_method text,
-	out issued_at bigint,
-	out metadata jsonb
-)
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
-as $$
-declare
-	c client := register_find(given_client_id, given_token_hash);
-	kept_name constant text := left(given_name, 200);
-	keys constant record := register_keys(c.auth_method, given_metadata);
-begin
-	outcome := case
-	    when c.client_id is null then 'invalid_token'
-	    when given_secret_hash is not null
-		and given_secret_hash is distinct from c.secret_hash
-		or c.auth_method = 'private_key_jwt'
-		and not coalesce(jwks_valid(keys.jwks), false)
-		then 'invalid_client_metadata'
-	    else coalesce(register_fault(kept_name, given_redirect_uris,
-		given_grant_types, given_metadata), 'updated') end;
-	if outcome = 'updated' then
-		update client k
-		set name = kept_name,
-			grant_types = array(
-				select distinct t
-				from unnest(given_grant_types) t
-				order by t),
-			metadata = keys.rest,
-			jwks = keys.jwks,
-			signing_alg = keys.signing_alg
-		where k.client_id = c.client_id
-		returning k.*
-		into c;
-		perform client_redirects_set(c.client_id, given_redirect_uris);
-		select *
-		into client_name, redirect_uris, grant_types, auth_method,
-		    issued_at, metadata
-		from register_shown(c);
-	end if;
-	perform audit_add(
-	    program => 'register',
-	    event => 'register_update',
-	    outcome => outcome,
-	    error => nullif(outcome, 'updated'),
-	    client_id => client_known(given_client_id),
-	    address => given_address,
-	    detail => case when outcome = 'updated' then
-		jsonb_build_object('redirect_uris', redirect_uris) end);
-end
-$$;
-comment on function gatepost.register_update(text, bytea, bytea, text, text[],
-	text[], jsonb, text) is
-'Replaces a client''s registration; for register.';
-
--- Deletes a registration (RFC 7592, 2.3): its consents go, its grants end.
--- Called by register.  Outcomes: 'deleted', 'invalid_token'.
-create or replace function gatepost.register_delete(
-	given_client_id text,
-	given_token_hash bytea,
-	given_address text,
-	out outcome text
-)
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
-as $$
-declare
-	c constant client := register_find(given_client_id, given_token_hash);
-begin
-	outcome := case when c.client_id is null
-	    then 'invalid_token' else 'deleted' end;
-	perform audit_add(
-	    program => 'register',
-	    event => 'register_delete',
-	    outcome => outcome,
-	    error => nullif(outcome, 'deleted'),
-	    client_id => client_known(given_client_id),
-	    address => given_address);
-	if outcome = 'deleted' then
-		update access_grant g
-		set ended_at = now(), ended_why = 'client deleted'
-		where g.client_id = c.client_id
-		and g.ended_at is null;
-		-- A client that was never granted anything leaves nothing to
-		-- revoke: strangers must not fill the guards' list for free.
-		if found then
-			perform revocation_add('client', c.client_id);
-		end if;
-		delete from client k
-		where k.client_id = c.client_id;
-	end if;
-end
-$$;
-comment on function gatepost.register_delete(text, bytea, text) is
-'Deletes a client that registered itself; for register.';
 
 grant execute on function
 	gatepost.register_create(text, text[], text[], text, bytea, bytea,
-		jsonb, text),
-	gatepost.register_read(text, bytea, text),
-	gatepost.register_update(text, bytea, bytea, text, text[], text[],
-		jsonb, text),
-	gatepost.register_delete(text, bytea, text)
+		jsonb, text, boolean, uuid, bytea, text),
+	gatepost.register_signer(text)
 to :"role";

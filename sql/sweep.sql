@@ -142,15 +142,26 @@ begin
 	name := 'login_failure';
 	return next;
 
-	delete from fetch_rate f
-	where f.subject in (
+	delete from rate r
+	where r.subject in (
 		select o.subject
-		from fetch_rate o
-		where o.since < now() - interval '1 minute'
+		from rate o
+		where o.since < now() - o.span
 		limit 10000
 		for update skip locked);
 	get diagnostics rows = row_count;
-	name := 'fetch_rate';
+	name := 'rate';
+	return next;
+
+	delete from initial_access_token t
+	where t.id in (
+		select o.id
+		from initial_access_token o
+		where o.expires_at < now() - interval '30 days'
+		limit 10000
+		for update skip locked);
+	get diagnostics rows = row_count;
+	name := 'initial_access_token';
 	return next;
 
 	-- What nobody asks for any more; its client is another matter.
@@ -206,34 +217,54 @@ $$;
 comment on function gatepost.sweep_rows() is
 'Deletes small rows that have expired.';
 
--- Deletes clients that registered themselves long ago and were never used, no
--- more than 1000 at once, with an audit record each.  Called by sweep.
--- Returns how many.
+-- Deletes clients that registered themselves and were never used, or not for
+-- long, no more than 10000 of either at once, with an audit record each.  One
+-- whose grants can still be refreshed is in use.  Called by sweep.  Returns how
+-- many.
 create or replace function gatepost.sweep_clients()
 returns bigint
 language sql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
-	with gone as (
+	with unused as (
+		select o.client_id
+		from client o
+		cross join server s
+		where o.self_registered
+		and o.last_used_at is null
+		and o.disabled_at is null
+		and o.created_at < now() - s.client_unused_age
+		order by o.created_at
+		limit 10000
+		for update of o skip locked
+	), idle as (
+		select o.client_id
+		from client o
+		cross join server s
+		where o.self_registered
+		and o.last_used_at < now() - s.client_idle_age
+		and o.last_used_at < now() - interval '1 hour'
+			- coalesce(o.refresh_idle, s.refresh_idle)
+		and o.disabled_at is null
+		order by o.last_used_at
+		limit 10000
+		for update of o skip locked
+	), gone as (
 		delete from client c
 		where c.client_id in (
-			select o.client_id
-			from client o
-			cross join server s
-			where o.self_registered
-			and o.last_used_at is null
-			and o.disabled_at is null
-			and o.created_at < now() - s.client_unused_age
-			order by o.created_at
-			limit 1000
-			for update of o skip locked)
-		returning c.client_id, c.name, c.created_at
+			select u.client_id
+			from unused u
+			union all
+			select i.client_id
+			from idle i)
+		returning c.client_id, c.name, c.created_at, c.last_used_at
 	), recorded as (
 		insert into audit_event (id, program, event, outcome,
 			client_id, detail)
 		select uuid7(), 'admin', 'client_unused', 'deleted',
 			g.client_id, jsonb_build_object('name', g.name,
-			'created_at', g.created_at)
+			'created_at', g.created_at,
+			'last_used_at', g.last_used_at)
 		from gone g
 		returning 1
 	)
@@ -241,7 +272,7 @@ as $$
 	from recorded
 $$;
 comment on function gatepost.sweep_clients() is
-'Deletes clients that registered themselves and were never used.';
+'Deletes clients that registered themselves and are not used.';
 
 -- Deletes what has expired and makes partitions ahead.  Called by a DBA or the
 -- timer, say once an hour.  Returns what it did.  Whatever would keep programs

@@ -29,10 +29,15 @@ select c.client_id,
 	c.token_endpoint_audience,
 	c.from_document,
 	c.jwks_uri,
-	c.also_public
-from gatepost.client c;
+	c.also_public,
+	c.initial_access_token as registered_with,
+	c.software_signer,
+	a.username as first_username,
+	c.first_consent_at
+from gatepost.client c
+left join gatepost.account a on a.id = c.first_account_id;
 comment on view gatepost.clients is
-'Clients and where they may be answered.  Null scopes: no limit of its own; null lifetimes: the server''s.';
+'Clients and where they may be answered.  Null scopes: no limit of its own; null lifetimes: the server''s.  first_username is who first consented.';
 
 create or replace view gatepost.pending_clients as
 select d.url as client_id,
@@ -47,6 +52,17 @@ and d.approved_at is null
 and gatepost.document_standing(d.url) = 'hold';
 comment on view gatepost.pending_clients is
 'Clients that wait for approval, as fetch_policy says: see client_approve().  asked_by is who first wanted to use it.';
+
+create or replace view gatepost.initial_access_tokens as
+select t.id,
+	t.name,
+	t.uses,
+	t.used,
+	t.created_at,
+	t.expires_at
+from gatepost.initial_access_token t;
+comment on view gatepost.initial_access_tokens is
+'Tokens with which clients may register.  Null uses: any number.';
 
 create or replace view gatepost.documents as
 select d.url,
@@ -179,6 +195,7 @@ grant select on
 	gatepost.clients,
 	gatepost.pending_clients,
 	gatepost.documents,
+	gatepost.initial_access_tokens,
 	gatepost.accounts,
 	gatepost.grants,
 	gatepost.keys,

@@ -29,7 +29,8 @@ UNIT_TESTS = \
 	tests/unit/test_seal tests/unit/test_sentiment \
 	tests/unit/test_servermeta \
 	tests/unit/test_session tests/unit/test_sig tests/unit/test_signing \
-	tests/unit/test_site tests/unit/test_tokencache tests/unit/test_uri \
+	tests/unit/test_site tests/unit/test_statement \
+	tests/unit/test_tokencache tests/unit/test_uri \
 	tests/unit/test_utf8 tests/unit/test_uuid tests/unit/test_verdict \
 	tests/unit/test_words tests/unit/test_workers
 
@@ -58,6 +59,7 @@ tests_unit_test_clientauth_SOURCES = tests/unit/test_clientauth.c $(FAKEDB)
 tests_unit_test_clientkeys_SOURCES = tests/unit/test_clientkeys.c $(FAKEDB)
 tests_unit_test_known_SOURCES = tests/unit/test_known.c $(FAKEDB)
 tests_unit_test_publickeys_SOURCES = tests/unit/test_publickeys.c $(FAKEDB)
+tests_unit_test_statement_SOURCES = tests/unit/test_statement.c $(FAKEDB)
 tests_unit_test_row_SOURCES = tests/unit/test_row.c $(FAKEDB)
 tests_unit_test_signing_SOURCES = tests/unit/test_signing.c $(FAKEDB)
 
@@ -88,9 +90,10 @@ EXTRA_DIST += \
 	tests/sql/credentials.sql tests/sql/fetch.sql tests/sql/guard.sql \
 	tests/sql/installs.sh tests/sql/login.psql tests/sql/login.sql \
 	tests/sql/races.sh tests/sql/redeem.sql tests/sql/refresh.sql \
-	tests/sql/register.sql tests/sql/revoke.sql tests/sql/rights.sql \
-	tests/sql/rules.sql tests/sql/run tests/sql/settings.sql \
-	tests/sql/setup.psql tests/sql/sweep.sql
+	tests/sql/register.sql tests/sql/registration.sql \
+	tests/sql/revoke.sql tests/sql/rights.sql tests/sql/rules.sql \
+	tests/sql/run tests/sql/settings.sql tests/sql/setup.psql \
+	tests/sql/sweep.sql
 EXTRA_DIST += \
 	tests/e2e/.npmrc tests/e2e/apache.test.mjs \
 	tests/e2e/assertion.test.mjs tests/e2e/audit.test.mjs \

@@ -58,6 +58,13 @@ OERR(INVALID_CLIENT_METADATA, 400, "invalid_client_metadata",
     "the client metadata is not valid");
 OERR(JWKS_URI, 400, "invalid_client_metadata",
     "keys are taken from jwks alone, not from a jwks_uri");
+OERR(INVALID_SOFTWARE_STATEMENT, 400, "invalid_software_statement",
+    "software_statement is malformed, not well signed, or not for now and "
+    "here");
+OERR(UNAPPROVED_SOFTWARE_STATEMENT, 400, "unapproved_software_statement",
+    "who made this software_statement is not trusted here");
+OERR(REGISTRATION_SLOW, 429, "temporarily_unavailable",
+    "too many clients have registered; try again later");
 OERR(REGISTRATION_CLOSED, 403, "access_denied",
     "this server does not take registrations");
 OERR(INVALID_TOKEN, 401, "invalid_token",

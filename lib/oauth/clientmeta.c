@@ -306,9 +306,9 @@ read_all(struct arena *a, struct json_object *o, method_reader read_auth_method,
 
 const struct oerr *
 clientmeta_read(
-    struct arena *a, const char *json, size_t len, struct clientmeta *m)
+    struct arena *a, struct json_object *object, struct clientmeta *m)
 {
-	return read_all(a, json_read(a, json, len), read_method, read_keys, m);
+	return read_all(a, object, read_method, read_keys, m);
 }
 
 const struct oerr *
@@ -377,6 +377,7 @@ clientmeta_print(const struct clientmeta_answer *c, struct buf *b)
 	buf_raw(b, ",\"registration_access_token\":");
 	buf_json(b, c->token);
 	buf_raw(b, ",\"registration_client_uri\":");
-	buf_json(b, c->uri);
+	buf_json(b, arena_printf(b->arena, "%s/oauth2/register?client_id=%s",
+			c->issuer, c->client_id));
 	buf_raw(b, "}");
 }

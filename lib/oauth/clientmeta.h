@@ -33,15 +33,15 @@ struct clientmeta {
 };
 
 /*
- * Read the JSON text.  INVALID_CLIENT_METADATA for what is no object, has a
- * member of the wrong type or too long, wants a method of authentication or
- * only grant or response types that are not offered here;
+ * Read the JSON, as json_read gave it.  INVALID_CLIENT_METADATA for what is no
+ * object, has a member of the wrong type or too long, wants a method of
+ * authentication or only grant or response types that are not offered here;
  * INVALID_REDIRECT_URI for no, too many or unsafe redirect URIs.  A client that
  * is to authenticate by private_key_jwt has keys, every one sound, in "jwks";
  * JWKS_URI when they are elsewhere.
  */
-const struct oerr *clientmeta_read(struct arena *a, const char *json,
-    size_t len, struct clientmeta *m) __attribute__((warn_unused_result));
+const struct oerr *clientmeta_read(struct arena *a, struct json_object *object,
+    struct clientmeta *m) __attribute__((warn_unused_result));
 
 /*
  * The same for the document at `url`, a client's client_id (Client ID Metadata
@@ -64,7 +64,7 @@ struct clientmeta_answer {
 	const char *grant_types;   /* JSON */
 	const char *more;          /* JSON object, may be NULL */
 	const char *token;         /* registration access token */
-	const char *uri;           /* where it is used */
+	const char *issuer;        /* where it is used */
 };
 
 /* Whether clients of this method of authentication are given a secret. */

@@ -24,4 +24,5 @@ lib_libgatepost_a_SOURCES += \
 	lib/oauth/servermeta.c lib/oauth/servermeta.h \
 	lib/oauth/session.c lib/oauth/session.h \
 	lib/oauth/signing.c lib/oauth/signing.h \
+	lib/oauth/statement.c lib/oauth/statement.h \
 	lib/oauth/uri.c lib/oauth/uri.h

@@ -87,14 +87,6 @@ comment on column gatepost.document.held_at is
 comment on column gatepost.document.asked_by is
 'The account that first asked for it.';
 
-create table gatepost.fetch_rate (
-	subject text primary key,
-	since timestamptz not null default now(),
-	fetches integer not null default 1
-) with (fillfactor = 50);
-comment on table gatepost.fetch_rate is
-'Fetches in the present minute, by host and by account.';
-
 alter table gatepost.server add column client_documents boolean not null default false;
 alter table gatepost.server add column fetch_rate integer not null default 30 check (fetch_rate between 1 and 100000);
 comment on column gatepost.server.client_documents is

@@ -76,8 +76,20 @@ server_columns()
 {
 	files | grep -E '^sql/.*\.sql$' | xargs cat | awk '
 	function out() { if (column != "") print column; column = "" }
-	/^alter table gatepost\.server add column / {
-		sub(/^.*add column /, ""); column = $0; out()
+	# of what is altered, a clause a line
+	/^alter table gatepost\.server/ { inside = 2; sub(/^.*server */, "") }
+	inside == 2 {
+		last = /;$/
+		sub(/^[ \t]*/, "")
+		if (/^(add|drop|alter) /) out()
+		if (sub(/^add column /, "")) adding = 1
+		else if (/^(add|drop|alter) /) adding = 0
+		if (adding) column = column (column == "" ? "" : " ") $0
+		if (sub(/^alter column /, "") && sub(/ set default/, ""))
+			column = $0
+		sub(/[,;]$/, "", column)
+		if (last) { out(); inside = 0 }
+		next
 	}
 	/^create table gatepost\.server \(/ { inside = 1; next }
 	/^\);/ { out(); inside = 0 }
@@ -87,7 +99,16 @@ server_columns()
 		column = $1
 		$1 = ""
 	}
-	{ gsub(/[ \t]+/, " "); column = column $0 }'
+	{ gsub(/[ \t]+/, " "); column = column $0 }' | awk '
+	# a default that was altered takes the place of the first
+	$1 in text && NF < 4 {
+		value = $0
+		sub(/^[a-z_]+ /, "", value)
+		sub(/default .[^ ]*( [a-z]+)?./, "default " value " ", text[$1])
+		next
+	}
+	{ order[++n] = $1; text[$1] = $0 }
+	END { for (i = 1; i <= n; i++) print text[order[i]] }'
 }
 
 count()

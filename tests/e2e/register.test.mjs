@@ -8,7 +8,9 @@ import { assertHeaders, assertJsonError, assertPage } from
     './lib/answers.mjs';
 import { authorizeUrl, bearer, flow, http, Jar, pkce, registerClient } from
     './lib/oauth.mjs';
-import { createClient, psql, site, until } from './lib/site.mjs';
+import { assertion, jwks, makeKey, now } from './lib/assertion.mjs';
+import { createClient, psql, row, site, unique, until } from
+    './lib/site.mjs';
 
 const REGISTER = site.endpoint('register');
 const URI = 'https://client.example/callback';
@@ -110,8 +112,7 @@ suite('real clients', () => {
 			client_secret: 'mine', registration_access_token: 'mine',
 			registration_client_uri: 'https://evil.example/',
 			client_id_issued_at: 1, client_secret_expires_at: 99,
-			self_registered: false, consent: 'none', scopes: ['mcp:*'],
-			software_statement: 'eyJhbGciOiJub25lIn0.e30.' };
+			self_registered: false, consent: 'none', scopes: ['mcp:*'] };
 		const { text, json } = await register(sent);
 
 		assertRegistered({ status: 201, text, json, headers: (await
@@ -235,6 +236,63 @@ suite('other refusals', () => {
 
 		assert.equal(answer.status, 405);
 		assert.match(answer.headers.allow, /POST/);
+	});
+});
+
+suite('software statements (RFC 7591, 2.3)', () => {
+	const iss = `https://${unique('signer')}.example`;
+	const key = makeKey();
+	const statement = (claims, by = key) => assertion({ client_id: iss,
+		key: by }, { claims: { aud: undefined, jti: undefined, sub: undefined,
+		...claims }, header: { typ: 'JWT' } });
+	const send = (software_statement, more) => register({
+		redirect_uris: [URI], client_name: 'Mine', software_statement,
+		...more });
+	const trusted = psql('insert into gatepost.software_signer ' +
+	    "values (:'i', 'Test', :'k')", { i: iss, k: JSON.stringify(jwks(key)) });
+
+	test('of somebody trusted: what it says counts', async () => {
+		await trusted;
+		const sent = statement({ client_name: 'Theirs',
+			redirect_uris: [`${URI}/theirs`] });
+		const { status, json } = await send(sent);
+
+		assert.equal(status, 201);
+		assert.equal(json.client_name, 'Theirs');
+		assert.deepEqual(json.redirect_uris, [`${URI}/theirs`]);
+		assert.equal(json.software_statement, sent);
+		assert.equal((await row('select software_signer as by from ' +
+		    `gatepost.clients where client_id = '${json.client_id}'`)).by, iss);
+		assert.equal((await manage(json)).json.software_statement, sent);
+	});
+
+	for (const [what, made, error = 'invalid_software_statement'] of [
+		['of a stranger', () => assertion({ client_id: 'https://x.example',
+			key: makeKey() }), 'unapproved_software_statement'],
+		['signed by another', () => statement({}, makeKey('ES256', key.kid))],
+		['that has expired', () => statement({ exp: now() - 1 })],
+		['for another server', () => statement({ aud: 'https://x.example' })],
+		['that is no JWT', () => 'x'],
+		['that is no string', () => ({})],
+		['without a signature', () => `eyJhbGciOiJub25lIn0.${Buffer.from(
+		    JSON.stringify({ iss })).toString('base64url')}.`],
+		['with an unsafe redirect URI', () => statement({ redirect_uris:
+		    ['http://evil.example/'] }), 'invalid_redirect_uri'],
+	])
+		test(`${what}: ${error}`, async () => {
+			await trusted;
+			assertJsonError(await send(made()), 400, error);
+		});
+
+	test('no more of it when the client changes without', async () => {
+		await trusted;
+		const { json: client } = await send(statement({}));
+		await manage(client, { method: 'PUT', json: { redirect_uris: [URI],
+			client_id: client.client_id } });
+
+		assert.equal((await row('select software_signer as by from ' +
+		    `gatepost.clients where client_id = '${client.client_id}'`)).by,
+		    null);
 	});
 });
 

@@ -12,7 +12,7 @@ import { challenge } from './lib/mcp.mjs';
 import { authorizeUrl, bearer, clientCredentials, encodeForm, http, pkce,
 	registerClient } from './lib/oauth.mjs';
 import { socketsOf } from './lib/programs.mjs';
-import { createClient, freePort, psql, site, unique, until } from
+import { createClient, freePort, psql, site, sleep, unique, until } from
     './lib/site.mjs';
 import { KIND, shown, startWeb } from './lib/web.mjs';
 
@@ -198,6 +198,7 @@ suite(`an MCP server behind the guard of ${KIND}`, () => {
 		    { resource: url })).json.access_token;
 		await until(async () => (await http(url, { headers: bearer(token) })
 		    .catch(() => ({}))).status === 200);
+		await sleep(1200); // so do the guard's other processes
 	})();
 	after(() => backend.close());
 

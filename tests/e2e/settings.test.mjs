@@ -162,6 +162,75 @@ having({ registration: 'closed', service_name: '<script>x</script>\u202e',
 	});
 });
 
+const REGISTER = site.endpoint('register');
+const ours = { redirect_uris: ['http://127.0.0.1/x'] };
+const initialToken = (uses) => psql(
+    'select gatepost.initial_access_token_create(' +
+    `'test', ${uses ?? 'null'})`);
+
+having({ registration: 'token' }, () => {
+	const register = (headers) => http(REGISTER, { json: ours, headers });
+
+	test('it is advertised, and needs a token', async () => {
+		assert.equal((await http(METADATA)).json.registration_endpoint,
+		    REGISTER);
+		for (const headers of [{}, bearer('x'), { Authorization: 'Basic eA==' },
+			bearer((await initialToken(1)).replace(/.$/, '_'))]) {
+			const answer = await register(headers);
+
+			assertJsonError(answer, 401, 'invalid_token');
+			assert.match(answer.headers['www-authenticate'], /^Bearer/);
+		}
+	});
+
+	test('which registers so many, by many at once', async () => {
+		const headers = bearer(await initialToken(3));
+		const statuses = await Promise.all(Array.from({ length: 12 },
+		    async () => (await register(headers)).status));
+
+		assert.deepEqual(statuses.sort(), [...Array(3).fill(201),
+			...Array(9).fill(401)]);
+	});
+});
+
+having({ registration_rate: '4' }, () => {
+	const from = (ip, json = ours, headers = {}) => {
+		const body = JSON.stringify(json);
+
+		return fcgi('register', variables('/oauth2/register', { method: 'POST',
+			type: 'application/json', body, REMOTE_ADDR: ip,
+			...headers }), body);
+	};
+
+	test('so many an hour from one address, at once or not', async () => {
+		await psql('delete from gatepost.rate');
+		const answers = await Promise.all(Array.from({ length: 12 },
+		    () => from('192.0.2.1')));
+
+		assert.deepEqual(answers.map(({ status }) => status).sort(),
+		    [...Array(4).fill(201), ...Array(8).fill(429)]);
+		const slow = answers.find(({ status }) => status === 429);
+		assert.equal(slow.json.error, 'temporarily_unavailable');
+		assert.ok(slow.headers['retry-after'] > 3500, slow.text);
+		assert.equal((await from('192.0.2.2')).status, 201);
+	});
+
+	test('hosted applications are counted apart', async () => {
+		const redirect_uris = ['https://claude.ai/api/mcp/auth_callback'];
+
+		for (let i = 0; i < 20; i++)
+			assert.equal((await from('192.0.2.1', { redirect_uris })).status,
+			    201);
+		assert.equal((await from('192.0.2.1', { redirect_uris:
+		    ['https://claude.ai.example/cb'] })).status, 429);
+	});
+
+	test('who has a token is not', async () => {
+		assert.equal((await from('192.0.2.1', ours, { HTTP_AUTHORIZATION:
+		    `Bearer ${await initialToken()}` })).status, 201);
+	});
+});
+
 const { host } = new URL(site.issuer);
 
 // Authorization and login at the programs' sockets, whatever the issuer is.

@@ -109,7 +109,7 @@ from unnest(array[
 
 select is(tap.try(format('select * from gatepost.%I', v), 'gatepost_dba'),
 	'ok', 'a DBA reads the view ' || v)
-from unnest('{accounts,audit,clients,grants,keys,settings}'::text[]) v;
+from unnest('{accounts,audit,clients,grants,initial_access_tokens,keys,settings}'::text[]) v;
 
 -- A program's own changes are not a DBA's.
 select ok(not exists (
@@ -118,7 +118,7 @@ select ok(not exists (
 	'consent''s row was none of a DBA');
 select is(pg_temp.recorded('select register_create(''Desk'','
 	' ''{https://d.example/}'', ''{authorization_code}'', ''none'', null,'
-	' digest(''t''), ''{}'', null)'), 'register register created postgres',
+	' digest(''t''), ''{}'', null, false, null, null, null)'), 'register register created postgres',
 	'one record of a registration');
 
 -- What stops or goes directly takes its tokens with it.

@@ -487,7 +487,7 @@ from (values
 -- ---- bounds ----
 
 select setting_set('fetch_rate', '3');
-delete from fetch_rate;
+delete from rate;
 create function pg_temp.leases(url text, kind text, who uuid default null)
 returns bigint
 language sql
@@ -509,7 +509,7 @@ select is((
 	from document d, account a
 	where d.url ~ '^https://[0-9]+\.example'
 	and a.username = 'ada'), 3::bigint, 'and as many for one account');
-update fetch_rate
+update rate
 set since = now() - interval '1 minute';
 select is(pg_temp.leases('https://app.example/c', 'client'), 3::bigint,
 	'and again in the next');

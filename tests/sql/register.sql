@@ -12,12 +12,17 @@ create function pg_temp.made(
 	method text default 'none',
 	secret text default null,
 	metadata jsonb default '{}',
-	token text default 'token')
+	token text default 'token',
+	address text default '192.0.2.1',
+	access text default null,
+	signer text default null)
 returns text language sql
 return (
 	select r.outcome || case when r.client_id is null then '' else ' +' end
 	from register_create(name, uris, grants, method, digest(secret),
-		digest(token), metadata, '192.0.2.1') r);
+		digest(token), metadata, address, access is not null,
+		nullif(split_part(access, '.', 1), '')::uuid,
+		digest(split_part(access, '.', 2)), signer) r);
 
 create temp table before as select count(*) as clients from client;
 select is(pg_temp.made(name, uris::text[], grants::text[], method, secret,
@@ -128,7 +133,7 @@ from keys, client c, lateral (values
 	|| jsonb_build_object('jwks', keys.jwks)::text, 'but by others'))
 	v (metadata, wanted, what),
 	lateral register_update(c.client_id, digest('token'), null, 'Keys',
-	'{https://k.example/}', '{authorization_code}', v.metadata, null) u
+	'{https://k.example/}', '{authorization_code}', v.metadata, null, null) u
 where x = 'b'
 and c.auth_method = 'private_key_jwt';
 select is(c.jwks, k.jwks, 'kept')
@@ -175,7 +180,7 @@ returns text language sql
 return (
 	select (u.outcome, u.client_name, u.redirect_uris, u.auth_method)::text
 	from register_update(client, digest(token), digest(secret), name, uris,
-		grants, '{}', '192.0.2.1') u);
+		grants, '{}', '192.0.2.1', null) u);
 select is(pg_temp.updated(client_id, token, secret, name, uris::text[],
 	grants::text[]), format('(%s,,,)', wanted), what)
 from mine, lateral (values

@@ -77,7 +77,7 @@ from (values
 	('refresh_absolute', 'infinity'),
 	('replay_window', '0'),
 	('registration', 'Open'),
-	('registration', 'token'),
+	('registration', 'tokens'),
 	('signing_algorithm', 'none'),
 	('signing_algorithm', 'HS256'),
 	('key_rotation_age', '1 minute'),

@@ -52,16 +52,19 @@ select 'c' || n, 'C', 'none', n <> 4, case when n <> 4 then digest('x') end,
 	now() - age, used, disabled
 from (values
 	(1, interval '91 days', null::timestamptz, null::timestamptz),
-	(2, '89 days', null, null),
+	(2, '29 days', null, null),
 	(3, '91 days', now(), null),
 	(4, '91 days', null, null),
-	(5, '91 days', null, now())) v (n, age, used, disabled);
+	(5, '91 days', null, now()),
+	(6, '500 days', now() - interval '181 days', null),
+	(7, '500 days', now() - interval '179 days', null))
+	v (n, age, used, disabled);
 update client set previous_secret_hash = digest('x'),
 	previous_secret_until = now() - interval '1 second'
 where client_id = 'web';
 select is(pg_temp.swept(), 'old secrets forgotten client 1, '
 	'rows deleted login_failure 1, rows deleted revocation 1, '
-	'rows deleted signing_key 1, unused clients deleted client 1',
+	'rows deleted signing_key 1, unused clients deleted client 2',
 	'one of each goes');
 select is((select string_agg(subject, ' ') from login_failure), 'new',
 	'failures of the window stay');
@@ -70,10 +73,11 @@ select is((select string_agg(subject, ' ') from revocation), 'new',
 select is((select string_agg(kid, ' ' order by generation) from signing_key),
 	'k2 k3', 'so do keys of which tokens live');
 select is((select string_agg(client_id, ' ' order by client_id) from client
-	where client_id ~ '^c[0-9]'), 'c2 c3 c4 c5',
-	'so do clients that were used, are young, a DBA''s or disabled');
-select is((select (event, outcome, client_id)::text from audit_event
-	where event = 'client_unused'), '(client_unused,deleted,c1)',
+	where client_id ~ '^c[0-9]'), 'c2 c3 c4 c5 c7',
+	'so do clients that are used, are young, a DBA''s or disabled');
+select is((select string_agg((event, outcome, client_id)::text, ' '
+	order by client_id) from audit_event
+	where event = 'client_unused'), '(client_unused,deleted,c1) (client_unused,deleted,c6)',
 	'a client''s end is recorded');
 select is(pg_temp.swept(), null, 'once');
 

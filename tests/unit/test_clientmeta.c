@@ -34,7 +34,8 @@ static const struct oerr *
 reading(const char *json)
 {
 	memset(&meta, 0xff, sizeof(meta));
-	return clientmeta_read(arena, json, strlen(json), &meta);
+	return clientmeta_read(
+	    arena, json_read(arena, json, strlen(json)), &meta);
 }
 
 /* A document with one good redirect URI and these members besides. */
@@ -450,7 +451,7 @@ static const struct clientmeta_answer answer = {
 	.redirect_uris = "[\"https://client.example/cb\"]",
 	.grant_types = "[\"authorization_code\"]",
 	.token = "token",
-	.uri = "https://as.example/oauth2/register?client_id=id",
+	.issuer = "https://as.example",
 };
 
 static struct json_object *
@@ -488,7 +489,8 @@ print_public(void **state)
 	    1);
 	assert_string_equal(
 	    json_str(o, "registration_access_token"), answer.token);
-	assert_string_equal(json_str(o, "registration_client_uri"), answer.uri);
+	assert_string_equal(json_str(o, "registration_client_uri"),
+	    "https://as.example/oauth2/register?client_id=id");
 	assert_false(json_object_object_get_ex(o, "client_secret", NULL));
 	assert_false(
 	    json_object_object_get_ex(o, "client_secret_expires_at", NULL));
