@@ -29,9 +29,10 @@ static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 enum { C_OUTCOME, C_USERNAME, COLUMNS };
 
 static const struct db_query introspect_token = { "introspect_token",
-	"select outcome, username from gatepost.introspect_token("
-	"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-	10, COLUMNS };
+	"select outcome, username from "
+	"gatepost.introspect_token(" CLIENTAUTH_SQL
+	"$12, $13, $14, $15, $16, $17, $18)",
+	CLIENTAUTH_ARGS + 7, COLUMNS };
 
 static const struct db_query introspect_judge = { "introspect_judge",
 	"select outcome, username from gatepost.introspect_judge("
@@ -86,9 +87,9 @@ static const struct oerr *
 ask(struct request *r, struct question *q, ask_at *at)
 {
 	const struct accesstoken *t = &q->token;
-	const struct db_args args = DB_ARGS(q->client.id, q->client.method,
-	    q->client.secret_hash, q->valid, t->grant_id, t->client_id,
-	    t->subject, t->audience, q->issued_at, r->address);
+	const struct db_args args = DB_ARGS(CLIENTAUTH_VALUES(&q->client),
+	    q->valid, t->grant_id, t->client_id, t->subject, t->audience,
+	    q->issued_at, r->address);
 	const struct oerr *e;
 	struct db_rows row;
 
@@ -143,14 +144,24 @@ token_read(struct request *r, struct question *q)
 }
 
 /*
- * Anonymous callers learn nothing (RFC 7662, 4).  Resource servers have
- * secrets, and no keys: that an assertion is used once could not be recorded
- * on a standby.
+ * The primary is asked where the standby cannot tell: that an assertion is used
+ * once has to be recorded.
  */
+static const struct oerr *
+decide(struct request *r, struct question *q)
+{
+	const bool apart = app_apart(r->app);
+
+	if (apart && q->client.jwt == NULL)
+		return ask_apart(r, q);
+	return ask(r, q, apart ? app_record_row : app_call_row);
+}
+
+/* Anonymous callers learn nothing (RFC 7662, 4). */
 static const struct oerr *
 caller_check(const struct request *r, const struct clientauth *c)
 {
-	if (c->secret_hash == NULL)
+	if (c->secret_hash == NULL && c->jwt == NULL)
 		return &OERR_INVALID_CLIENT;
 	return r->value[P_TOKEN] == NULL ? &OERR_MISSING_PARAMETER : NULL;
 }
@@ -164,13 +175,16 @@ post(struct request *r)
 	if ((e = request_fault(r)) != NULL ||
 	    (e = clientauth_read(r, &q.client)) != NULL ||
 	    (e = caller_check(r, &q.client)) != NULL ||
-	    (e = token_read(r, &q)) != NULL ||
-	    (e = app_apart(r->app) ? ask_apart(r, &q)
-				   : ask(r, &q, app_call_row)) != NULL) {
+	    (e = clientauth_verify(r, false, &q.client)) != NULL ||
+	    (e = token_read(r, &q)) != NULL || (e = decide(r, &q)) != NULL ||
+	    (strcmp(q.outcome, "stale_keys") == 0 &&
+		((e = clientauth_verify(r, true, &q.client)) != NULL ||
+		    (e = decide(r, &q)) != NULL))) {
 		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 		return;
 	}
-	if (strcmp(q.outcome, "invalid_client") == 0)
+	if (strcmp(q.outcome, "invalid_client") == 0 ||
+	    strcmp(q.outcome, "stale_keys") == 0)
 		response_error(
 		    r, clientauth_refused(r, &q.client, &OERR_INVALID_CLIENT));
 	else if (strcmp(q.outcome, "active") == 0)

@@ -199,8 +199,14 @@ comment on function gatepost.resource_alias_add(text, text) is
 'Gives a resource another name, which clients may send.';
 
 -- Makes credentials with which a resource's server may ask about tokens for
--- it.  Called by a DBA.  Returns them; the secret is shown this once.
-create or replace function gatepost.resource_server_create(uri text, name text)
+-- it.  Called by a DBA.  Returns them; the secret is shown this once, and null
+-- for one that has keys.
+drop function if exists gatepost.resource_server_create(text, text);
+create or replace function gatepost.resource_server_create(
+	uri text,
+	name text,
+	jwks jsonb default null
+)
 returns table (client_id text, client_secret text)
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
@@ -208,10 +214,14 @@ as $$
 declare
 	known constant text := resource_known(uri);
 begin
-	client_secret := secret_make();
-	insert into resource_server (uri, name, secret_hash)
+	if jwks is null then
+		client_secret := secret_make();
+	else
+		perform client_keys_check('private_key_jwt', jwks);
+	end if;
+	insert into resource_server (uri, name, secret_hash, jwks)
 	values (known, resource_server_create.name,
-	    secret_digest(client_secret))
+	    secret_digest(client_secret), resource_server_create.jwks)
 	returning id
 	into strict client_id;
 	perform audit_add(
@@ -224,8 +234,8 @@ begin
 	return next;
 end
 $$;
-comment on function gatepost.resource_server_create(text, text) is
-'Makes credentials for introspection of a resource''s tokens; the secret is shown this once.';
+comment on function gatepost.resource_server_create(text, text, jsonb) is
+'Makes credentials for introspection of a resource''s tokens; the secret is shown this once, and there is none for a server with keys.';
 
 -- Says which scope a request to a guarded resource needs; what is null
 -- matches anything.  Called by a DBA.  Returns the rule's id.
@@ -298,7 +308,7 @@ comment on function gatepost.scope_create(text, text) is
 grant execute on function
 	gatepost.resource_create(text, text, text[], text[], text[], boolean),
 	gatepost.resource_alias_add(text, text),
-	gatepost.resource_server_create(text, text),
+	gatepost.resource_server_create(text, text, jsonb),
 	gatepost.resource_rule_add(text, text, text, text, text, text),
 	gatepost.scope_create(text, text)
 to :"dba";

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: ISC
 -- Clients that authenticate with a key of their own (RFC 7523, 2.2), at token
--- and revoke.  The programs verify signatures, with keys that they keep; the
+-- and revoke, and resource servers that do, at introspect.  The programs verify signatures, with keys that they keep; the
 -- one statement that decides says when those are no longer the client's.
 
--- Reads a client's keys.  Called by token and revoke when they do not keep
--- them, or no longer the right ones.  No row for a client that does not
--- authenticate so.  Only here and in assertion_fault is said which keys are a
--- client's.
+-- Reads a client's keys, or a resource server's.  Called by token, revoke and
+-- introspect when they do not keep them, or no longer the right ones.  No row
+-- for one that does not authenticate so.  Only here and in assertion_fault and
+-- introspect_refusal is said which keys are whose.
 create or replace function gatepost.client_keys_read(given_client_id text)
 returns table (version bytea, jwks text)
 language sql stable security definer
@@ -17,14 +17,50 @@ as $$
 	where c.client_id = given_client_id
 	and c.auth_method = 'private_key_jwt'
 	and c.disabled_at is null
+	union all
+	select s.jwks_version, s.jwks::text
+	from resource_server s
+	where s.id = given_client_id
+	and s.jwks is not null
+	and s.disabled_at is null
+	limit 1
 $$;
 comment on function gatepost.client_keys_read(text) is
-'A client''s public keys and their version; for token and revoke.';
+'Whose public keys these are and their version; for token, revoke and introspect.';
 
--- Judges an assertion by what is known of the client, and by the database's
--- clock: it may live for an hour, and clients' clocks be a minute ahead.
--- Returns null, 'stale_keys' (the program is to read the client's keys and
--- verify again), or why it is refused.  Inlined by the planner.
+-- Judges an assertion by what is known of who made it, and by the database's
+-- clock: it may live for an hour, and others' clocks be a minute ahead.
+-- Called by the function below and by introspect_refusal.  Returns null,
+-- 'stale_keys' (the program is to read the keys and verify again), or why it is
+-- refused.  Inlined by the planner.
+create or replace function gatepost.assertion_judged(
+	keys_version bytea,
+	signing_alg text,
+	token_endpoint_audience boolean,
+	given gatepost.client_assertion
+)
+returns text
+language sql stable parallel safe
+return case
+	when assertion_judged.keys_version is distinct from given.keys_version
+		then 'stale_keys'
+	when given.fault is not null then given.fault
+	when given.alg is distinct from coalesce(signing_alg, given.alg)
+		then 'algorithm'
+	when coalesce(given.audience <> case when token_endpoint_audience
+		then given.audience else 'issuer' end, true) then 'audience'
+	when coalesce(to_timestamp(given.expires_at) <= now(), true)
+		then 'expired'
+	when to_timestamp(given.expires_at) > now() + interval '61 minutes'
+		or to_timestamp(given.issued_at) < now() - interval '61 minutes'
+		then 'lifetime'
+	when to_timestamp(greatest(given.issued_at, given.not_before))
+		> now() + interval '1 minute' then 'not_yet' end;
+comment on function gatepost.assertion_judged(bytea, text, boolean,
+	gatepost.client_assertion) is
+'Why an assertion is refused; null: it is good.';
+
+-- The same by what is known of a client.
 create or replace function gatepost.assertion_fault(
 	c gatepost.client,
 	given gatepost.client_assertion
@@ -36,20 +72,8 @@ return case
 	when c.disabled_at is not null then 'disabled'
 	when c.auth_method is distinct from 'private_key_jwt'
 		then 'auth_method'
-	when c.jwks_version is distinct from given.keys_version
-		then 'stale_keys'
-	when given.fault is not null then given.fault
-	when given.alg is distinct from coalesce(c.signing_alg, given.alg)
-		then 'algorithm'
-	when coalesce(given.audience <> case when c.token_endpoint_audience
-		then given.audience else 'issuer' end, true) then 'audience'
-	when coalesce(to_timestamp(given.expires_at) <= now(), true)
-		then 'expired'
-	when to_timestamp(given.expires_at) > now() + interval '61 minutes'
-		or to_timestamp(given.issued_at) < now() - interval '61 minutes'
-		then 'lifetime'
-	when to_timestamp(greatest(given.issued_at, given.not_before))
-		> now() + interval '1 minute' then 'not_yet' end;
+	else gatepost.assertion_judged(c.jwks_version, c.signing_alg,
+		c.token_endpoint_audience, given) end;
 comment on function gatepost.assertion_fault(gatepost.client,
 	gatepost.client_assertion) is
 'Why a client assertion is refused; null: it is good.';
@@ -91,8 +115,8 @@ return (lpad(to_hex(day * 86400000), 12, '0') || '7' || substr(hash, 1, 3)
 comment on function gatepost.assertion_id(text, bigint) is
 'The id under which a client assertion is used.';
 
--- Uses an assertion that is good.  Called by token and revoke before they
--- change anything else.  Returns false when one of its jti was used that has
+-- Uses an assertion that is good.  Called by token, revoke and introspect before
+-- they change anything else.  Returns false when one of its jti was used that has
 -- not expired: of many hosts at once the primary key lets one do it.  Near
 -- midnight there may be one of its jti that expires on the other day; that is
 -- another row, and is looked for.

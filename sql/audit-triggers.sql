@@ -203,7 +203,7 @@ grant select (client_id, name, self_registered, created_at, last_used_at),
 on gatepost.client to :"dba";
 grant select (id, username), update (username, scopes)
 on gatepost.account to :"dba";
-grant select (id, uri, name, created_at), update (disabled_at)
+grant select (id, uri, name, created_at), update (disabled_at, jwks)
 on gatepost.resource_server to :"dba";
 grant execute on function
 	gatepost.uuid7(),

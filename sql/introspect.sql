@@ -32,16 +32,43 @@ end;
 comment on function gatepost.token_revocations(uuid, text, text, bigint) is
 'What revokes a token.';
 
+-- Judges a resource server's authentication.  Called by the functions below, in
+-- their queries, of which the planner makes it a part.  Returns null,
+-- 'stale_keys' or 'invalid_client'.
+create or replace function gatepost.introspect_refusal(
+	s gatepost.resource_server,
+	given_method text,
+	given_secret_hash bytea,
+	given_assertion gatepost.client_assertion
+)
+returns text
+language sql stable parallel safe
+return case
+	when given_method = 'private_key_jwt' then
+		case when s.jwks is null or s.disabled_at is not null
+			then 'invalid_client'
+		when gatepost.assertion_judged(s.jwks_version, null, false,
+			given_assertion) = 'stale_keys' then 'stale_keys'
+		when gatepost.assertion_judged(s.jwks_version, null, false,
+			given_assertion) is not null then 'invalid_client' end
+	when not gatepost.client_authentic(null, s.disabled_at,
+		s.secret_hash, null, null, nullif(given_method, 'none'),
+		given_secret_hash) then 'invalid_client' end;
+comment on function gatepost.introspect_refusal(gatepost.resource_server, text,
+	bytea, gatepost.client_assertion) is
+'Why a resource server''s authentication is refused; null: it is good.';
+
 -- Judges a token for a resource server (RFC 7662, 2), and changes nothing.
 -- Called by the functions below with what introspect gave them; the planner
 -- makes it a part of their query.  active is whether the token's signature and
 -- times hold, the rest is what it says.  One row, also when there is no such
 -- caller: then caller is null.  Outcomes: 'active'; 'inactive' (also one for
--- another audience); 'invalid_client'.
+-- another audience); 'invalid_client'; 'stale_keys' (as token_redeem's).
 create or replace function gatepost.introspect_facts(
 	given_caller_id text,
 	given_method text,
 	given_secret_hash bytea,
+	given_assertion gatepost.client_assertion,
 	active boolean,
 	given_grant_id uuid,
 	given_client_id text,
@@ -57,11 +84,9 @@ returns table (
 )
 language sql stable
 begin atomic
-	select case when not gatepost.client_authentic(null, s.disabled_at,
-			s.secret_hash, null, null,
-			nullif(given_method, 'none'), given_secret_hash)
-		    then 'invalid_client'
-		when active
+	select coalesce(gatepost.introspect_refusal(s, given_method,
+			given_secret_hash, given_assertion),
+		case when active
 			and s.uri = given_audience
 			and g.resource = given_audience
 			and g.client_id = given_client_id
@@ -78,7 +103,7 @@ begin atomic
 					given_client_id, given_subject,
 					given_issued_at))
 		    then 'active'
-		else 'inactive' end,
+		else 'inactive' end),
 		s.id, s.uri::text, a.username::text
 	from (values (0)) one
 	left join gatepost.resource_server s on s.id = given_caller_id
@@ -86,8 +111,8 @@ begin atomic
 	left join gatepost.client c on c.client_id = g.client_id
 	left join gatepost.account a on a.id = g.account_id;
 end;
-comment on function gatepost.introspect_facts(text, text, bytea, boolean,
-	uuid, text, text, text, bigint) is
+comment on function gatepost.introspect_facts(text, text, bytea,
+	gatepost.client_assertion, boolean, uuid, text, text, text, bigint) is
 'Whether a token holds for a resource server.';
 
 -- Judges a token and records that, in one.  Called by introspect.
@@ -95,6 +120,7 @@ create or replace function gatepost.introspect_token(
 	given_caller_id text,
 	given_method text,
 	given_secret_hash bytea,
+	given_assertion gatepost.client_assertion,
 	active boolean,
 	given_grant_id uuid,
 	given_client_id text,
@@ -114,9 +140,17 @@ begin
 	select *
 	into r
 	from introspect_facts(given_caller_id, given_method,
-	    given_secret_hash, active, given_grant_id, given_client_id,
+	    given_secret_hash, given_assertion, active, given_grant_id, given_client_id,
 	    given_subject, given_audience, given_issued_at);
 	outcome := r.outcome;
+	if outcome = 'stale_keys' then
+		return;
+	end if;
+	if given_method = 'private_key_jwt'
+	and outcome <> 'invalid_client'
+	and not assertion_spend(r.caller, given_assertion) then
+		outcome := 'invalid_client';
+	end if;
 	if outcome = 'active' then
 		username := r.account_name;
 	end if;
@@ -135,12 +169,14 @@ begin
 		then jsonb_build_object('caller', r.caller) end);
 end
 $$;
-comment on function gatepost.introspect_token(text, text, bytea, boolean,
-	uuid, text, text, text, bigint, text) is
+comment on function gatepost.introspect_token(text, text, bytea,
+	gatepost.client_assertion, boolean, uuid, text, text, text, bigint,
+	text) is
 'Tells a resource server whether a token holds; for introspect.';
 
--- Judges a token where nothing can be recorded: on a hot standby.  Called by
--- introspect, which then calls introspect_record on the primary, and answers
+-- Judges a token where nothing can be recorded: on a hot standby, for a caller
+-- with a secret, since an assertion has to be used up.  Called by introspect,
+-- which then calls introspect_record on the primary, and answers
 -- only when that has recorded it.  A standby may not have heard of a grant yet:
 -- what it does not find to hold is put to introspect_token there.
 create or replace function gatepost.introspect_judge(
@@ -164,7 +200,7 @@ begin
 		case when f.outcome = 'active' then f.account_name end
 	into outcome, username
 	from introspect_facts(given_caller_id, given_method,
-	    given_secret_hash, active, given_grant_id, given_client_id,
+	    given_secret_hash, null, active, given_grant_id, given_client_id,
 	    given_subject, given_audience, given_issued_at) f;
 end
 $$;
@@ -193,9 +229,8 @@ declare
 	r record;
 begin
 	select case
-		when not client_authentic(null, s.disabled_at, s.secret_hash,
-			null, null, nullif(given_method, 'none'),
-			given_secret_hash) then 'invalid_client'
+		when introspect_refusal(s, given_method, given_secret_hash,
+			null) is not null then 'invalid_client'
 		when exists (
 			select
 			from token_revocations(given_grant_id,
@@ -231,11 +266,12 @@ comment on function gatepost.introspect_record(text, text, bytea, uuid, text,
 'Records what was told about a token; for introspect on a standby.';
 
 grant execute on function
-	gatepost.introspect_token(text, text, bytea, boolean, uuid, text, text,
-		text, bigint, text),
+	gatepost.introspect_token(text, text, bytea, gatepost.client_assertion,
+		boolean, uuid, text, text, text, bigint, text),
 	gatepost.introspect_judge(text, text, bytea, boolean, uuid, text, text,
 		text, bigint),
 	gatepost.introspect_record(text, text, bytea, uuid, text, text, bigint,
 		text),
+	gatepost.client_keys_read(text),
 	gatepost.jwks_read()
 to :"role";

@@ -82,7 +82,8 @@ clientauth_read(struct request *r, struct clientauth *c)
 }
 
 static void
-verify(struct request *r, const struct clientkeys *keys, struct clientauth *c)
+verify_with(
+    struct request *r, const struct clientkeys *keys, struct clientauth *c)
 {
 	c->keys_version = keys->version != NULL
 			      ? arena_strdup(r->arena, keys->version)
@@ -102,22 +103,40 @@ clientauth_refused(
 	return e;
 }
 
+static const struct oerr *
+verify(struct request *r, bool again, struct clientauth *c,
+    struct clientkeys *keys)
+{
+	const struct oerr *e;
+
+	if (c->jwt == NULL)
+		return NULL;
+	if ((e = app_fresh(r)) != NULL ||
+	    (e = clientkeys_get(r, c->id, again, keys)) != NULL)
+		return e;
+	verify_with(r, keys, c);
+	return NULL;
+}
+
+const struct oerr *
+clientauth_verify(struct request *r, bool again, struct clientauth *c)
+{
+	struct clientkeys keys;
+
+	return verify(r, again, c, &keys);
+}
+
 const struct oerr *
 clientauth_prove(struct request *r, bool again, struct clientauth *c)
 {
 	const struct oerr *e;
 	struct clientkeys keys;
 
-	if (c->jwt == NULL)
-		return NULL;
-	if ((e = app_fresh(r)) != NULL ||
-	    (e = clientkeys_get(r, c->id, again, &keys)) != NULL)
+	if ((e = verify(r, again, c, &keys)) != NULL || again ||
+	    !assertion_key_unknown(&c->assertion))
 		return e;
-	verify(r, &keys, c);
-	if (again || !assertion_key_unknown(&c->assertion))
-		return NULL;
 	if ((e = clientkeys_await(r, c->id, &keys)) != NULL)
 		return e;
-	verify(r, &keys, c);
+	verify_with(r, &keys, c);
 	return NULL;
 }

@@ -80,6 +80,11 @@ const struct oerr *clientauth_refused(
  * error to answer with: one of ours.  What does not hold is for the statement
  * to refuse, and to record.
  */
+const struct oerr *clientauth_verify(struct request *r, bool again,
+    struct clientauth *c) __attribute__((warn_unused_result));
+
+/* The same, but a key that is unknown is asked for where the client's keys come
+ * from, and waited for. */
 const struct oerr *clientauth_prove(struct request *r, bool again,
     struct clientauth *c) __attribute__((warn_unused_result));
 

@@ -55,7 +55,11 @@ servermeta_server(struct arena *a, const struct servermeta *m)
 	    ",\"revocation_endpoint_auth_signing_alg_values_supported\"%s",
 	    algs);
 	buf_raw(&b, ",\"introspection_endpoint_auth_methods_supported\":"
-		    "[\"client_secret_basic\",\"client_secret_post\"]}");
+		    "[\"client_secret_basic\",\"client_secret_post\","
+		    "\"private_key_jwt\"]");
+	buf_rawf(&b,
+	    ",\"introspection_endpoint_auth_signing_alg_values_supported\"%s}",
+	    algs);
 	return b.data;
 }
 

@@ -74,7 +74,7 @@ files()
 # definition on one line.
 server_columns()
 {
-	files | grep -E '^sql/.*\.sql$' | xargs cat | awk '
+	files | grep -E '^sql/.*\.sql$' | sort | xargs cat | awk '
 	function out() { if (column != "") print column; column = "" }
 	# of what is altered, a clause a line
 	/^alter table gatepost\.server/ { inside = 2; sub(/^.*server */, "") }

@@ -357,13 +357,69 @@ suite('one way at a time', () => {
 		await assert.rejects(psql('select gatepost.client_rotate_secret(' +
 		    ":'c')", { c: client.client_id }), /no client with a secret/);
 	});
+});
 
-	test('resource servers have secrets: introspect takes none', async () => {
-		const answer = await http(site.endpoint('introspect'),
-		    { form: { ...prove(client), token: 'x' } });
+suite('a resource server with keys, at introspection', () => {
+	const one = (keys) => row('select client_id from ' +
+	    "gatepost.resource_server_create(:'u', 'Test', :'k')",
+	    { u: site.mcpUrl, k: JSON.stringify(jwks(...keys)) });
+	const introspect = async (as, form = {}) => http(
+	    site.endpoint('introspect'), { form: { token:
+		(await clientCredentials(client)).json.access_token, ...prove(as),
+		...form } });
 
-		assertJsonError(answer, 401, 'invalid_client', { cors: false });
+	const turned = (answer) => assertJsonError(answer, 401, 'invalid_client',
+	    { cors: false });
+
+	test('is answered, and has no secret', async () => {
+		const server = { ...await one([key]), key };
+		const { json } = await introspect(server);
+
+		assert.equal(json.active, true);
+		turned(await call('introspect', { client_id: server.client_id,
+			client_secret: 'x' }, { token: 'x' }));
 	});
+
+	for (const alg of ALGORITHMS)
+		test(`by ${alg}`, async () => {
+			const own = makeKey(alg);
+
+			assert.equal((await introspect({ ...await one([own]),
+				key: own })).json.active, true);
+		});
+
+	test('each assertion once', async () => {
+		const server = { ...await one([key]), key };
+		const form = prove(server);
+		const statuses = await Promise.all(Array.from({ length: 12 },
+		    async () => (await introspect(server, form)).status));
+
+		assert.deepEqual(statuses.sort(), [200, ...Array(11).fill(401)]);
+	});
+
+	test('not by another key, nor after it is stopped', async () => {
+		const { client_id } = await one([key]);
+		const good = { client_id, key };
+
+		assert.equal((await introspect(good)).status, 200);
+		turned(await introspect({ client_id, key: makeKey('ES256',
+		    key.kid) }));
+		const next = makeKey();
+		await psql('update gatepost.resource_server set jwks = :' +
+		    "'k' where id = :'c'", { k: JSON.stringify(jwks(next)),
+			c: client_id });
+		turned(await introspect(good));
+		assert.equal((await introspect({ client_id, key: next })).status, 200);
+		await psql('update gatepost.resource_server set disabled_at = now() ' +
+		    "where id = :'c'", { c: client_id });
+		turned(await introspect({ client_id, key: next }));
+	});
+
+	test('a client’s assertion is none', async () =>
+		turned(await introspect(client)));
+
+	test('and a resource server’s gets no token', async () => refused(
+	    prove({ ...await one([key]), key })));
 });
 
 suite('keys that are refused', () => {

@@ -24,7 +24,7 @@ from (values
 	('account_enable', 'username text'),
 	('resource_create', 'uri text, name text, scopes text[], default_scopes text[] DEFAULT NULL::text[], origins text[] DEFAULT NULL::text[], checks_scope boolean DEFAULT false'),
 	('resource_alias_add', 'uri text, alias text'),
-	('resource_server_create', 'uri text, name text'),
+	('resource_server_create', 'uri text, name text, jwks jsonb DEFAULT NULL::jsonb'),
 	('resource_rule_add', 'uri text, required_scope text, method text DEFAULT NULL::text, path_prefix text DEFAULT NULL::text, mcp_method text DEFAULT NULL::text, mcp_name text DEFAULT NULL::text'),
 	('scope_create', 'name text, description text'),
 	('grant_revoke', 'grant_id uuid, why text'),

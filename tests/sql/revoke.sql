@@ -114,11 +114,11 @@ begin
 	else
 		select * into r
 		from introspect_token(given.caller, method, given.secret,
-		    active, given.grant_id, client, given.subject, audience,
+		    null, active, given.grant_id, client, given.subject, audience,
 		    given.issued_at, '192.0.2.1');
 	end if;
 	select * into t
-	from introspect_token(given.caller, method, given.secret, active,
+	from introspect_token(given.caller, method, given.secret, null, active,
 	    given.grant_id, client, given.subject, audience, given.issued_at,
 	    '192.0.2.1');
 	if (

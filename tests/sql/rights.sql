@@ -16,7 +16,7 @@ values
 	('finance', '{finance_headlines,finance_covered}'),
 	('guard', '{guard_read,guard_revocations,guard_record}'),
 	('introspect', '{introspect_token,introspect_judge,introspect_record,
-		jwks_read}'),
+		client_keys_read,jwks_read}'),
 	('jwks', '{jwks_read}'),
 	('login', '{login_show,login_attempt,login_open,login_remote}'),
 	('metadata', '{metadata_read}'),
@@ -122,6 +122,7 @@ values
 	('column', 'resource_server.created_at', 'select'),
 	('column', 'resource_server.disabled_at', 'update'),
 	('column', 'resource_server.id', 'select'),
+	('column', 'resource_server.jwks', 'update'),
 	('column', 'resource_server.name', 'select'),
 	('column', 'resource_server.uri', 'select');
 
