@@ -132,9 +132,10 @@ EXTRA_DIST += \
 	tests/bench/run tests/bench/seed.sql tests/bench/sign.c \
 	tests/bench/site.sh
 EXTRA_DIST += \
-	tests/faults/cluster.sh tests/faults/failover.sh tests/faults/hold.c \
-	tests/faults/judge.mjs tests/faults/load.mjs \
-	tests/faults/pgbouncer.sh tests/faults/reload.sh \
+	tests/faults/cluster.sh tests/faults/failover.sh tests/faults/flood.mjs \
+	tests/faults/flood.sh tests/faults/hold.c tests/faults/judge.mjs tests/faults/load.mjs \
+	tests/faults/pgbouncer.sh tests/faults/race.mjs tests/faults/race.sh \
+	tests/faults/reload.sh \
 	tests/faults/rotation.sh tests/faults/run tests/faults/site.sh \
 	tests/faults/standby.mjs tests/faults/standby.sh \
 	tests/faults/upgrade.sh tests/faults/way.mjs

@@ -189,7 +189,8 @@ verdicts()
 {
 	local what=$1 script=$2 line out=$DIR/log/$2.out
 	shift 2
-	with_site "$GATEPOST_NODE" "$HERE/$script" "$@" >"$out" 2>&1
+	with_site "$GATEPOST_NODE" "$HERE/$script" "$@" >"$out" 2>&1 ||
+	    report "$what: $script runs to its end" "$(tail -n 20 "$out")"
 	grep '^#' "$out"
 	while read -r line; do
 		case $line in
