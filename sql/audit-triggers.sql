@@ -143,6 +143,7 @@ select gatepost.trigger_make(format('gatepost.%I', t)::regclass,
 from (values
 	('access_grant', '''grant'', ''id'''),
 	('account', '''account'', ''id'''),
+	('audience_exception', ''),
 	('client', '''client'', ''client_id'''),
 	('client_redirect', ''),
 	('consent', ''),
@@ -180,12 +181,13 @@ grant select on
 	gatepost.resource, gatepost.resource_alias, gatepost.resource_rule,
 	gatepost.scope, gatepost.redirect_scheme_exception,
 	gatepost.client_redirect, gatepost.consent, gatepost.revocation,
-	gatepost.fetch_policy
+	gatepost.fetch_policy, gatepost.audience_exception
 to :"dba";
 grant insert, update, delete on
 	gatepost.resource, gatepost.resource_alias, gatepost.resource_rule,
 	gatepost.scope, gatepost.redirect_scheme_exception,
-	gatepost.client_redirect, gatepost.fetch_policy
+	gatepost.client_redirect, gatepost.fetch_policy,
+	gatepost.audience_exception
 to :"dba";
 grant delete on
 	gatepost.client, gatepost.account, gatepost.consent,
