@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { createServer as createTcpServer } from 'node:net';
 import { after, before, suite, test } from 'node:test';
+import { createPrivateKeyJwtAuth } from '@modelcontextprotocol/client';
 import { jwks, makeKey, prove } from './lib/assertion.mjs';
 import { launch } from './lib/browser.mjs';
 import { allow, authority, elsewhere, forbid } from './lib/elsewhere.mjs';
@@ -617,22 +618,39 @@ suite('the MCP SDK', () => {
 	});
 	after(() => browser.close());
 
-	test('version 2 with a clientMetadataUrl, in a real browser', async () => {
-		const page = await (await browser.newContext()).newPage();
-		const sdk = await sdkClient(2, page, account);
-		const { redirectUrl } = sdk.person;
-		const client = there.client('/sdk.json', { redirect_uris:
-		    [String(redirectUrl).replace(/:\d+/, '')] });
-		try {
-			sdk.person.clientMetadataUrl = client.client_id;
-			await sdk.connect();
-			assert.equal(sdk.person.client.client_id, client.client_id);
-			assert.ok(!(await sdk.callTool('analyze_sentiment',
-			    { text: 'A record profit.' })).isError);
-			assert.deepEqual(there.seen.filter((p) => p === '/sdk.json'),
-			    ['/sdk.json']);
-		} finally {
-			await sdk.close();
-		}
-	});
+	const key = makeKey();
+	const by = { token_endpoint_auth_method: 'private_key_jwt' };
+	for (const [name, path, members] of [
+		['alone', '/sdk.json'],
+		['and a key in the document', '/sdk-key.json',
+			() => ({ ...by, jwks: jwks(key) })],
+		['and a key elsewhere', '/sdk-uri.json',
+			() => ({ ...by, jwks_uri: `${there.origin}/sdk-keys` })],
+	]) {
+		test(`version 2 with a clientMetadataUrl ${name}`, async () => {
+			const page = await (await browser.newContext()).newPage();
+			const sdk = await sdkClient(2, page, account);
+			const { person } = sdk;
+			there.pages.set('/sdk-keys', jwks(key));
+			const client = there.client(path, { ...members?.(),
+				redirect_uris: [String(person.redirectUrl)
+				    .replace(/:\d+/, '')] });
+			person.clientMetadataUrl = client.client_id;
+			if (members !== undefined)
+				person.addClientAuthentication = createPrivateKeyJwtAuth({
+					alg: key.alg, issuer: client.client_id,
+					subject: client.client_id, privateKey:
+					    key.privateKey.export({ format: 'jwk' }) });
+			try {
+				await sdk.connect();
+				assert.equal(person.client.client_id, client.client_id);
+				assert.ok(!(await sdk.callTool('analyze_sentiment',
+				    { text: 'A record profit.' })).isError);
+				assert.deepEqual(there.seen.filter((p) => p === path),
+				    [path]);
+			} finally {
+				await sdk.close();
+			}
+		});
+	}
 });
