@@ -100,6 +100,7 @@ EXTRA_DIST += \
 	tests/e2e/consent.test.mjs tests/e2e/dbaway.test.mjs \
 	tests/e2e/fastcgi.test.mjs tests/e2e/fetch.test.mjs tests/e2e/files.test.mjs \
 	tests/e2e/finance.test.mjs tests/e2e/guard.test.mjs \
+	tests/e2e/hostile.test.mjs \
 	tests/e2e/installation.test.mjs tests/e2e/introspect.test.mjs \
 	tests/e2e/jwks.test.mjs tests/e2e/login.test.mjs \
 	tests/e2e/mcp-proxy.test.mjs tests/e2e/mcp-v1.test.mjs \
