@@ -258,7 +258,8 @@ begin
 		secret_hash = secret_digest(secret),
 		previous_secret_hash = null,
 		previous_secret_until = null,
-		jwks = client_set_auth_method.jwks,
+		jwks = coalesce(client_set_auth_method.jwks,
+			keys_cached(client_set_auth_method.jwks_uri)),
 		jwks_uri = client_set_auth_method.jwks_uri,
 		also_public = false,
 		signing_alg = client_set_auth_method.signing_alg

@@ -143,6 +143,7 @@ select gatepost.trigger_make(format('gatepost.%I', t)::regclass,
 from (values
 	('access_grant', '''grant'', ''id'''),
 	('account', '''account'', ''id'''),
+	('audience_exception', ''),
 	('client', '''client'', ''client_id'''),
 	('client_redirect', ''),
 	('consent', ''),
@@ -184,13 +185,14 @@ grant select on
 	gatepost.scope, gatepost.redirect_scheme_exception,
 	gatepost.client_redirect, gatepost.consent, gatepost.revocation,
 	gatepost.fetch_policy, gatepost.hosted_client,
-	gatepost.software_signer
+	gatepost.software_signer, gatepost.audience_exception
 to :"dba";
 grant insert, update, delete on
 	gatepost.resource, gatepost.resource_alias, gatepost.resource_rule,
 	gatepost.scope, gatepost.redirect_scheme_exception,
 	gatepost.client_redirect, gatepost.fetch_policy,
-	gatepost.hosted_client, gatepost.software_signer
+	gatepost.hosted_client, gatepost.software_signer,
+	gatepost.audience_exception
 to :"dba";
 grant delete on
 	gatepost.client, gatepost.account, gatepost.consent,

@@ -191,6 +191,24 @@ $$;
 comment on function gatepost.keys_ask(text) is
 'Asks for a key set.';
 
+-- Finds a key set in the cache: clients share them, as those of one company do.
+-- Called when a client comes to refer to one.  Returns null when there is none
+-- that is fresh.
+create or replace function gatepost.keys_cached(given_url text)
+returns jsonb
+language sql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select d.content
+	from document d
+	where d.url = given_url
+	and d.kind = 'keys'
+	and d.expires_at > now()
+	and document_standing(d.url) <> 'deny'
+$$;
+comment on function gatepost.keys_cached(text) is
+'A key set that is in the cache, and fresh.';
+
 -- Asks for the keys of a client which has signed with one that is not known.
 -- Called by token and revoke.  Not for one that registered itself: a stranger
 -- could point it anywhere.  Returns whether to wait for them: three requests

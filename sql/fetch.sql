@@ -146,10 +146,14 @@ as $$
 begin
 	insert into client as c (client_id, name, self_registered,
 	    from_document, auth_method, also_public, jwks, jwks_uri,
-	    signing_alg, grant_types, metadata)
+	    signing_alg, token_endpoint_audience, grant_types, metadata)
 	values (url, said ->> 'name', true, true, said ->> 'auth_method',
-	    (said ->> 'also_public')::boolean, said -> 'jwks',
-	    said ->> 'jwks_uri', said ->> 'signing_alg',
+	    (said ->> 'also_public')::boolean,
+	    coalesce(said -> 'jwks', keys_cached(said ->> 'jwks_uri')),
+	    said ->> 'jwks_uri', said ->> 'signing_alg', exists (
+		select
+		from audience_exception e
+		where url ~ pattern_regex('https://' || e.pattern)),
 	    array(select jsonb_array_elements_text(said -> 'grant_types')),
 	    said -> 'metadata')
 	on conflict (client_id) do update

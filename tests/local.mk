@@ -99,9 +99,11 @@ EXTRA_DIST += \
 	tests/e2e/assertion.test.mjs tests/e2e/audit.test.mjs \
 	tests/e2e/authorize.test.mjs tests/e2e/browser.test.mjs \
 	tests/e2e/cgi.test.mjs tests/e2e/clientauth.test.mjs \
+	tests/e2e/clients.test.mjs \
 	tests/e2e/consent.test.mjs tests/e2e/dbaway.test.mjs \
 	tests/e2e/fastcgi.test.mjs tests/e2e/fetch.test.mjs tests/e2e/files.test.mjs \
 	tests/e2e/finance.test.mjs tests/e2e/guard.test.mjs \
+	tests/e2e/hostile.test.mjs \
 	tests/e2e/installation.test.mjs tests/e2e/introspect.test.mjs \
 	tests/e2e/jwks.test.mjs tests/e2e/login.test.mjs \
 	tests/e2e/mcp-proxy.test.mjs tests/e2e/mcp-v1.test.mjs \
@@ -117,7 +119,9 @@ EXTRA_DIST += \
 	tests/e2e/lib/answers.mjs tests/e2e/lib/apache.mjs \
 	tests/e2e/lib/assertion.mjs tests/e2e/lib/browser.mjs \
 	tests/e2e/lib/elsewhere.mjs \
-	tests/e2e/lib/fcgi.mjs tests/e2e/lib/jwt.mjs tests/e2e/lib/login.mjs \
+	tests/e2e/lib/fcgi.mjs tests/e2e/lib/internet-inside.mjs \
+	tests/e2e/lib/internet.mjs tests/e2e/lib/jwt.mjs \
+	tests/e2e/lib/login.mjs \
 	tests/e2e/lib/mcp.mjs tests/e2e/lib/oauth.mjs tests/e2e/lib/own.mjs \
 	tests/e2e/lib/programs.mjs tests/e2e/lib/sdk.mjs \
 	tests/e2e/lib/site.mjs tests/e2e/lib/tap.mjs tests/e2e/lib/web.mjs

@@ -42,6 +42,19 @@ comment on column gatepost.fetch_policy.addresses is
 comment on column gatepost.fetch_policy.ca is
 'Certificates in PEM that alone are trusted for this; null: those that the system trusts.';
 
+create table gatepost.audience_exception (
+	pattern text primary key check (
+		length(pattern) <= 512
+		and pattern ~ '^[a-z0-9_.:[\]-]+/([!-.0-~][!-~]*)?$'),
+	why text not null default ''
+);
+insert into gatepost.audience_exception (pattern, why)
+values ('chatgpt.com/oauth/*', 'ChatGPT signs for the token endpoint');
+comment on table gatepost.audience_exception is
+'Clients known by a document whose assertions may name the token endpoint as their audience from the first on, as RFC 7523 had it before RFC 10070; client.token_endpoint_audience says it of each.';
+comment on column gatepost.audience_exception.pattern is
+'A host and a path, without https://; * in the path is any text.';
+
 create table gatepost.document (
 	url text not null check (gatepost.document_url_valid(url)),
 	kind text not null check (kind in ('client', 'keys')),

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Client, ClientCredentialsProvider, createPrivateKeyJwtAuth,
-	PrivateKeyJwtProvider, StreamableHTTPClientTransport } from
-    '@modelcontextprotocol/client';
+	PrivateKeyJwtProvider, StaticPrivateKeyJwtProvider,
+	StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { assertion, jwks, makeKey } from './lib/assertion.mjs';
 import { privateKeySuite, sdkSuite } from './lib/sdk.mjs';
 import { createClient, SCOPES, site } from './lib/site.mjs';
 
@@ -105,10 +106,26 @@ suite('client_credentials, with a client that a DBA made', () => {
 	});
 });
 
-privateKeySuite(PrivateKeyJwtProvider, (provider) => {
-	const client = new Client({ name: 'machine', version: '1' },
-	    { versionNegotiation: { mode: 'auto' } });
+const connecting = (authProvider) => [
+	new Client({ name: 'machine', version: '1' },
+	    { versionNegotiation: { mode: 'auto' } }),
+	new StreamableHTTPClientTransport(new URL(site.mcpUrl), { authProvider })];
 
-	return [client, new StreamableHTTPClientTransport(new URL(site.mcpUrl),
-	    { authProvider: provider })];
+privateKeySuite(PrivateKeyJwtProvider, connecting);
+
+test('an assertion that was made elsewhere is good once', async () => {
+	const key = makeKey();
+	const { client_id } = await createClient({
+		grant_types: ['client_credentials'], jwks: jwks(key) });
+	const options = { clientId: client_id, expectedIssuer: site.issuer,
+		jwtBearerAssertion: assertion({ client_id, key }) };
+	const begin = async () => {
+		const [client, transport] = connecting(
+		    new StaticPrivateKeyJwtProvider(options));
+		await client.connect(transport);
+		await client.close();
+	};
+
+	await begin();
+	await assert.rejects(begin(), { code: 'invalid_client' });
 });

@@ -426,6 +426,46 @@ select is(pg_temp.store(method => 'private_key_jwt', public => true, more =>
 	'the document once more');
 select is(pg_temp.client_keys(), keys, 'takes them away from nobody')
 from key_set;
+
+-- Another client whose keys these are; what became of it.
+create function pg_temp.another(url text)
+returns client
+language sql
+as $$
+	select document_client_set(url, '{"name": "Another",
+		"auth_method": "private_key_jwt", "also_public": false,
+		"jwks_uri": "https://app.example/keys", "metadata": {},
+		"grant_types": ["authorization_code"],
+		"redirect_uris": ["https://app.example/cb"]}');
+	delete from client
+	where client_id = url
+	returning *
+$$;
+
+select is((pg_temp.another('https://app.example/2')).jwks, keys,
+	'another client that refers to them has them at once')
+from key_set;
+insert into fetch_policy (pattern, action)
+values ('app.example/keys', 'deny');
+select is((pg_temp.another('https://app.example/2')).jwks, null,
+	'but not where they are denied');
+delete from fetch_policy;
+insert into audience_exception (pattern)
+values ('app.example/old/*');
+select is((pg_temp.another(v.url)).token_endpoint_audience, v.old, v.url)
+from (values
+	('https://app.example/old/2', true),
+	('https://app.example/old', false),
+	('https://app.example:8443/old/2', false),
+	('https://x.example/app.example/old/2', false),
+	('https://chatgpt.com/oauth/client.json', true),
+	('https://chatgpt.com/oauth/kDmjx77UnKOM/client.json', true),
+	('https://chatgpt.com.x.example/oauth/client.json', false)) v (url, old);
+select is(try(format('insert into audience_exception (pattern) values (%L)',
+	p)), '23514', 'no pattern: ' || p)
+from unnest('{https://app.example/*,app.example,*/old,*.example/}'::text[]) p;
+delete from audience_exception
+where pattern like 'app%';
 select is(client_keys_ask('https://app.example/c'), false,
 	'an unknown kid asks no oftener than all ten seconds');
 update document

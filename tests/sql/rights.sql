@@ -80,6 +80,7 @@ values
 	('function', 'uuid7_floor', 'execute'),
 	('function', 'uuid7_time', 'execute'),
 	('relation', 'accounts', 'select'),
+	('relation', 'audience_exception', 'delete insert select update'),
 	('relation', 'audit', 'select'),
 	('relation', 'clients', 'select'),
 	('relation', 'documents', 'select'),

@@ -18,14 +18,14 @@ async function certificate(dir, name, subject, more) {
 	await writeFile(join(dir, `${name}.ext`),
 	    `subjectAltName = ${subject.includes(':') || /^[\d.]+$/.test(subject) ?
 		'IP' : 'DNS'}:${subject}\n`);
-	await run('openssl', ['x509', '-req', '-in', `${name}.csr`, '-CA',
-		'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile',
+	await run('openssl', ['x509', '-req', '-in', `${name}.csr`, '-extfile',
 		`${name}.ext`, '-out', `${name}.crt`, ...more], { cwd: dir });
 	return { key: await readFile(join(dir, `${name}.key`)),
 		cert: await readFile(join(dir, `${name}.crt`)) };
 }
 
-// { ca, certificate(name, subject, ...openssl's arguments), stop() }
+// { ca, certificate(name, subject, ...openssl's arguments),
+// selfSigned(subject), stop() }
 export async function authority() {
 	const dir = await mkdtemp(join(tmpdir(), 'gatepost-ca.'));
 
@@ -36,7 +36,10 @@ export async function authority() {
 	return {
 		ca: await readFile(join(dir, 'ca.crt'), 'utf8'),
 		certificate: (name, subject, more = ['-days', '2']) =>
-		    certificate(dir, name, subject, more),
+		    certificate(dir, name, subject, ['-CA', 'ca.crt', '-CAkey',
+			'ca.key', '-CAcreateserial', ...more]),
+		selfSigned: (subject) => certificate(dir, 'self', subject,
+		    ['-signkey', 'self.key', '-days', '2']),
 		stop: () => rm(dir, { recursive: true, force: true }),
 	};
 }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { jwks, makeKey } from './assertion.mjs';
+import { ALGORITHMS, jwks, makeKey } from './assertion.mjs';
 import { launch } from './browser.mjs';
 import { callTool, rpc, rpcLegacy, sdkClient } from './mcp.mjs';
 import { call, grantOf } from './oauth.mjs';
@@ -495,10 +495,11 @@ export function privateKeySuite(Provider, connect) {
 		const key = makeKey();
 		const pem = (k) => k.privateKey.export(
 		    { type: 'pkcs8', format: 'pem' });
-		const machine = async (own, algorithm = own.alg) => {
+		const machine = async (own, known = key) => {
 			const { client_id: clientId } = await createClient({
-				grant_types: ['client_credentials'], jwks: jwks(key) });
-			const provider = new Provider({ clientId, algorithm,
+				grant_types: ['client_credentials'],
+				jwks: jwks(known) });
+			const provider = new Provider({ clientId, algorithm: own.alg,
 				privateKey: pem(own), expectedIssuer: site.issuer });
 			const [client, transport] = connect(provider);
 
@@ -514,6 +515,31 @@ export function privateKeySuite(Provider, connect) {
 				name: 'analyze_sentiment', arguments: { text: TEXT } });
 			assert.equal(structuredContent.label, 'positive');
 			assert.equal(provider.tokens().scope, ANALYZE);
+			await client.close();
+		});
+
+		// the SDKs do not know EdDSA
+		for (const alg of ALGORITHMS.filter((a) => !a.startsWith('Ed'))) {
+			test(`by ${alg}`, async () => {
+				const own = makeKey(alg);
+				const { client, start } = await machine(own, own);
+
+				await start();
+				await client.close();
+			});
+		}
+
+		test('a token that is no good is replaced, by another assertion',
+		    async () => {
+			const { client, provider, start } = await machine(key);
+
+			await start();
+			const first = provider.tokens().access_token;
+			provider.saveTokens({ ...provider.tokens(),
+				access_token: spoil(first) });
+			await client.callTool({ name: 'analyze_sentiment',
+				arguments: { text: TEXT } });
+			assert.notEqual(provider.tokens().access_token, first);
 			await client.close();
 		});
 
