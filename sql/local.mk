@@ -7,7 +7,7 @@ dist_sql_DATA = \
 	sql/consent.sql sql/demo.sql sql/document.sql sql/fetch.sql \
 	sql/finance.sql sql/guard.sql sql/introspect.sql sql/jwks.sql \
 	sql/login.sql sql/metadata.sql sql/migrate.psql sql/partition.sql \
-	sql/register.sql \
+	sql/password.sql sql/register.sql \
 	sql/revoke.sql sql/role.psql sql/scope.sql sql/sweep.sql \
 	sql/token-keys.sql sql/token-refresh.sql sql/token.sql sql/views.sql
 sqlschemadir = $(sqldir)/schema
@@ -15,4 +15,4 @@ dist_sqlschema_DATA = \
 	sql/schema/001-rules.sql sql/schema/002-server.sql \
 	sql/schema/003-parties.sql sql/schema/004-growing.sql \
 	sql/schema/005-finance.sql sql/schema/006-assertion.sql \
-	sql/schema/007-fetch.sql
+	sql/schema/007-fetch.sql sql/schema/008-account.sql
