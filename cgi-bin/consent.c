@@ -46,13 +46,14 @@ enum {
 	S_RESOURCE_NAME,
 	S_USERNAME,
 	S_SCOPES,
+	S_ACCOUNT_PAGE,
 	S_COLUMNS
 };
 
 static const struct db_query consent_show = { "consent_show",
 	"select outcome, error, redirect_uri, state, code_id, client_id, "
 	"client_name, self_registered, redirect_host, loopback, "
-	"resource_uri, resource_name, username, scopes "
+	"resource_uri, resource_name, username, scopes, account_page "
 	"from gatepost.consent_show($1, $2, $3, $4, $5, $6, $7)",
 	7, S_COLUMNS };
 
@@ -100,6 +101,8 @@ ask(struct request *r, const struct db_rows *row, const char *csrf)
 	page_set(p, "resource_name", row_text(row, 0, S_RESOURCE_NAME));
 	page_set(p, "username", row_text(row, 0, S_USERNAME));
 	set_scopes(r, p, row_text(row, 0, S_SCOPES));
+	if (row_bool(row, 0, S_ACCOUNT_PAGE))
+		page_set(p, "account", app_url(r, "/oauth2/account"));
 	page_send(p, 200, "consent",
 	    authresponse_beyond(r, row_text(row, 0, REDIRECT_URI)));
 }
@@ -137,6 +140,8 @@ answer(struct request *r, const struct db_rows *row, const char *csrf,
 		    r, uri, oerr_by_code(row_text(row, 0, ERROR)), state);
 	else if (strcmp(outcome, "login") == 0)
 		to_login(r);
+	else if (strcmp(outcome, "account") == 0)
+		response_redirect(r, app_url(r, "/oauth2/account"));
 	else if (strcmp(outcome, "fetch") == 0)
 		response_redirect(r, session_url(r, "/oauth2/fetch-client",
 					 r->value[P_REQUEST]));

@@ -1,7 +1,7 @@
 # Installed as they are; `migrate` applies them from wherever it lies.
 dist_sql_SCRIPTS = sql/migrate
 dist_sql_DATA = \
-	sql/admin-accounts.sql sql/admin-clients.sql sql/admin-resources.sql \
+	sql/account.sql sql/admin-accounts.sql sql/admin-clients.sql sql/admin-resources.sql \
 	sql/admin.sql sql/assertion.sql sql/audit-triggers.sql \
 	sql/authorize.sql sql/base.sql sql/browser.sql sql/connect.psql \
 	sql/consent.sql sql/demo.sql sql/document.sql sql/fetch.sql \
