@@ -62,23 +62,28 @@ static const struct db_query consent_decide = { "consent_decide",
 	"from gatepost.consent_decide($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 	9, D_COLUMNS };
 
+/* What was allowed before is marked; `more`: and some was not. */
 static void
 set_scopes(struct request *r, struct page *p, const char *scopes)
 {
 	struct json_object *list, *one;
 	struct page *row;
-	size_t i;
+	size_t i, old = 0, n;
+	bool before;
 
 	list = json_read(r->arena, scopes, strlen(scopes));
-	for (i = 0; list != NULL && i < json_object_array_length(list); i++) {
+	n = list == NULL ? 0 : json_object_array_length(list);
+	for (i = 0; i < n; i++) {
 		one = json_object_array_get_idx(list, i);
+		before = json_object_get_boolean(
+		    json_member(one, "granted_before", json_type_boolean));
 		row = page_row(p, "scopes");
 		page_set(row, "scope", json_str(one, "name"));
 		page_set(row, "description", json_str(one, "description"));
-		page_flag(row, "granted_before",
-		    json_object_get_boolean(
-			json_member(one, "granted_before", json_type_boolean)));
+		page_flag(row, "granted_before", before);
+		old += before;
 	}
+	page_flag(p, "more", old > 0 && old < n);
 }
 
 static void

@@ -15,7 +15,7 @@ import { createClient, psql, row, rows, SCOPES, site, sleep, taken } from
 
 const AT = site.endpoint('account');
 const ORIGIN = { Origin: new URL(site.issuer).origin };
-const [ANALYZE] = SCOPES;
+const [ANALYZE, TICKER] = SCOPES;
 
 // Signed in at the account page: { jar, who }.
 async function at(who, { jar = new Jar(), from } = {}) {
@@ -524,6 +524,37 @@ suite('the password', () => {
 		assert.doesNotMatch(text, /type="password"/);
 		await change(person);
 		assert.equal(await hash(person.who), '');
+	});
+});
+
+suite('asking for more', () => {
+	test('says what is new, and adds to what was allowed', async () => {
+		const person = await at();
+		const uri = 'https://more.example/cb';
+		const client = { ...await createClient({ redirect_uris: [uri] }),
+			redirect_uris: [uri] };
+		const ask = (scope) => follow(person.jar, authorizeUrl(client,
+		    { code_challenge: pkce().challenge, scope }));
+
+		const first = await ask(ANALYZE);
+		assert.doesNotMatch(first.answer.text, /It asks for more now|>new</);
+		await submit(person.jar, first.form,
+		    { scope: ANALYZE, decision: 'allow' });
+		const second = await ask(SCOPES.join(' '));
+		assert.match(second.answer.text, /It asks for more now/);
+		for (const [scope, mark] of [[ANALYZE, 'allowed before'],
+			[TICKER, 'new']])
+			assert.match(second.answer.text, new RegExp(
+			    `>${mark}</span><br><code>${scope}<`));
+		assert.equal(second.answer.text.match(/>new</g).length, 1);
+		await submit(person.jar, second.form,
+		    { scope: SCOPES, decision: 'allow' });
+		// nothing is asked for again
+		assert.ok((await ask(SCOPES.join(' '))).parameters.has('code'));
+		assert.ok((await ask(ANALYZE)).parameters.has('code'));
+		assert.equal(await psql('select array_length(scopes, 1) from ' +
+		    "gatepost.consent where client_id = :'c'",
+		{ c: client.client_id }), '2');
 	});
 });
 

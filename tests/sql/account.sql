@@ -331,5 +331,27 @@ from again, login_show(id, digest('request'), digest('csrf'));
 select is((select count(*) from audit_event where program = 'account'
 	and outcome = 'slow'), 1::bigint, 'on record');
 
+-- Asking for more adds to what was agreed, and says what is new.
+create temp table more as
+select request_of(here, 'web', null, '{mcp:tools:weather}') as first,
+	request_of(here, 'web', null,
+	'{mcp:tools:weather,mcp:tools:news}') as second
+from ada;
+select is(shown(here, first), 'ask', 'asked for one') from ada, more;
+select is(decided(here, first, '{mcp:tools:weather}'), 'code', 'allowed')
+from ada, more;
+select is(jsonb_path_query_array(scopes, '$[*].granted_before'),
+	'[true, false]', 'asked for more, it says what is new')
+from ada, more, consent_show(here, digest('session'), second,
+	digest('request'), digest('csrf'), digest('code'), null);
+select is(decided(here, second, '{mcp:tools:news,mcp:tools:weather}'), 'code',
+	'allowed') from ada, more;
+select is((select agreed_scopes from (
+	select n.scopes::text[] as agreed_scopes from consent n
+	where n.account_id = pg_temp.person('ada')) a),
+	'{mcp:tools:weather,mcp:tools:news}', 'both are agreed to');
+select is(shown(here, request_of(here, 'web', null, array[scope])), 'code',
+	scope || ' is not asked for again')
+from ada, unnest('{mcp:tools:weather,mcp:tools:news}'::text[]) scope;
 select * from finish();
 rollback;
