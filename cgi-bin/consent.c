@@ -46,13 +46,14 @@ enum {
 	S_RESOURCE_NAME,
 	S_USERNAME,
 	S_SCOPES,
+	S_ACCOUNT_PAGE,
 	S_COLUMNS
 };
 
 static const struct db_query consent_show = { "consent_show",
 	"select outcome, error, redirect_uri, state, code_id, client_id, "
 	"client_name, self_registered, redirect_host, loopback, "
-	"resource_uri, resource_name, username, scopes "
+	"resource_uri, resource_name, username, scopes, account_page "
 	"from gatepost.consent_show($1, $2, $3, $4, $5, $6, $7)",
 	7, S_COLUMNS };
 
@@ -61,23 +62,28 @@ static const struct db_query consent_decide = { "consent_decide",
 	"from gatepost.consent_decide($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 	9, D_COLUMNS };
 
+/* What was allowed before is marked; `more`: and some was not. */
 static void
 set_scopes(struct request *r, struct page *p, const char *scopes)
 {
 	struct json_object *list, *one;
 	struct page *row;
-	size_t i;
+	size_t i, old = 0, n;
+	bool before;
 
 	list = json_read(r->arena, scopes, strlen(scopes));
-	for (i = 0; list != NULL && i < json_object_array_length(list); i++) {
+	n = list == NULL ? 0 : json_object_array_length(list);
+	for (i = 0; i < n; i++) {
 		one = json_object_array_get_idx(list, i);
+		before = json_object_get_boolean(
+		    json_member(one, "granted_before", json_type_boolean));
 		row = page_row(p, "scopes");
 		page_set(row, "scope", json_str(one, "name"));
 		page_set(row, "description", json_str(one, "description"));
-		page_flag(row, "granted_before",
-		    json_object_get_boolean(
-			json_member(one, "granted_before", json_type_boolean)));
+		page_flag(row, "granted_before", before);
+		old += before;
 	}
+	page_flag(p, "more", old > 0 && old < n);
 }
 
 static void
@@ -100,6 +106,8 @@ ask(struct request *r, const struct db_rows *row, const char *csrf)
 	page_set(p, "resource_name", row_text(row, 0, S_RESOURCE_NAME));
 	page_set(p, "username", row_text(row, 0, S_USERNAME));
 	set_scopes(r, p, row_text(row, 0, S_SCOPES));
+	if (row_bool(row, 0, S_ACCOUNT_PAGE))
+		page_set(p, "account", app_url(r, "/oauth2/account"));
 	page_send(p, 200, "consent",
 	    authresponse_beyond(r, row_text(row, 0, REDIRECT_URI)));
 }
@@ -137,6 +145,8 @@ answer(struct request *r, const struct db_rows *row, const char *csrf,
 		    r, uri, oerr_by_code(row_text(row, 0, ERROR)), state);
 	else if (strcmp(outcome, "login") == 0)
 		to_login(r);
+	else if (strcmp(outcome, "account") == 0)
+		response_redirect(r, app_url(r, "/oauth2/account"));
 	else if (strcmp(outcome, "fetch") == 0)
 		response_redirect(r, session_url(r, "/oauth2/fetch-client",
 					 r->value[P_REQUEST]));

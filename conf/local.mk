@@ -2,7 +2,8 @@
 # servers' configurations, systemd's units, PostgreSQL's rules), and the manual
 # as far as it is of no one program.
 dist_pages_DATA = \
-	conf/pages/consent.html conf/pages/error.html conf/pages/layout.html \
+	conf/pages/account.html conf/pages/consent.html \
+	conf/pages/error.html conf/pages/layout.html \
 	conf/pages/login.html conf/pages/style.css
 
 EXTRA_DIST += \
@@ -67,10 +68,11 @@ dist_examples_SCRIPTS = conf/examples/backup.sh
 
 # One for each program; conf/expand.awk takes the programs' names from here.
 PROGRAM_UNITS = \
-	made/gatepost-authorize made/gatepost-consent made/gatepost-fetch \
-	made/gatepost-finance made/gatepost-guard made/gatepost-introspect \
-	made/gatepost-jwks made/gatepost-login made/gatepost-metadata \
-	made/gatepost-register made/gatepost-revoke made/gatepost-token
+	made/gatepost-account made/gatepost-authorize made/gatepost-consent \
+	made/gatepost-fetch made/gatepost-finance made/gatepost-guard \
+	made/gatepost-introspect made/gatepost-jwks made/gatepost-login \
+	made/gatepost-metadata made/gatepost-register made/gatepost-revoke \
+	made/gatepost-token
 PROGRAM_SOCKETS = $(PROGRAM_UNITS:=.socket)
 PROGRAM_SERVICES = $(PROGRAM_UNITS:=.service) made/gatepost-guard-tcp.service
 

@@ -1,10 +1,29 @@
 -- SPDX-License-Identifier: ISC
--- What authorize, login and consent share: the browser's session, and the
--- request that it is about.
+-- What authorize, login, consent and account share: the browser's session, and
+-- the request that it is about.
 
--- Finds who a browser session is of.  Called by authorize and consent.
--- Returns the account, all null when the session is unknown or over; notes
--- that it was seen, to the minute.
+-- Decides whether a browser session lives.  Called by session_find and
+-- account_sessions, of whose queries the planner makes it a part.
+create or replace function gatepost.session_alive(
+	e gatepost.session,
+	a gatepost.account,
+	s gatepost.server
+)
+returns boolean
+language sql stable
+return e.ended_at is null
+	and e.opened_at > now() - s.session_absolute
+	and e.seen_at > now() - s.session_idle
+	and e.opened_at > a.sessions_ended_at
+	and e.opened_at > s.epoch_at
+	and a.disabled_at is null;
+comment on function gatepost.session_alive(gatepost.session, gatepost.account,
+	gatepost.server) is
+'Whether a browser session lives.';
+
+-- Finds who a browser session is of.  Called by authorize, consent, fetch and
+-- account.  Returns the account, all null when the session is unknown or over;
+-- notes that it was seen, to the minute.
 create or replace function gatepost.session_find(
 	given_session_id uuid,
 	given_session_hash bytea
@@ -26,12 +45,7 @@ begin
 	cross join server s
 	where e.id = given_session_id
 	and e.hash = given_session_hash
-	and e.ended_at is null
-	and e.opened_at > now() - s.session_absolute
-	and e.seen_at > now() - s.session_idle
-	and e.opened_at > a.sessions_ended_at
-	and e.opened_at > s.epoch_at
-	and a.disabled_at is null;
+	and session_alive(e, a, s);
 	if found then
 		update session e
 		set seen_at = now()
@@ -48,7 +62,8 @@ comment on function gatepost.session_find(uuid, bytea) is
 -- Finds an authorization request that waits for a decision, and locks it.
 -- Called by login, consent and fetch.  Returns the row, all null when it is
 -- unknown, decided, too old, or of a client or redirect URI that is no longer
--- good; one that waits for its client's document is of neither yet.
+-- good; one that waits for its client's document is of neither yet, and one for
+-- the account page of none.
 create or replace function gatepost.request_find(
 	given_request_id uuid,
 	given_request_hash bytea
@@ -69,7 +84,7 @@ begin
 	and q.decided_at is null
 	and q.created_at > now() - s.request_lifetime
 	and q.created_at > s.epoch_at
-	and (q.query is not null or exists (
+	and (q.client_id is null or q.query is not null or exists (
 		select
 		from client c
 		join client_redirect d on d.client_id = c.client_id

@@ -122,7 +122,10 @@ comment on function gatepost.code_mint(gatepost.request, uuid, uuid, text[], byt
 -- its page; csrf_hash is that of the page's token.  Outcomes: 'ask'; 'code'
 -- (nothing to ask: minted); 'refused' with the error's code, for the client;
 -- 'login' (no session, or not the one that the request is bound to); 'fetch'
--- (the client's document is still to be fetched); 'gone'.
+-- (the client's document is still to be fetched); 'account' (no client asks:
+-- the login was for the account page); 'gone'.
+drop function if exists gatepost.consent_show(uuid, bytea, uuid, bytea, bytea,
+	bytea, text);
 create or replace function gatepost.consent_show(
 	given_session_id uuid,
 	given_session_hash bytea,
@@ -144,7 +147,8 @@ create or replace function gatepost.consent_show(
 	out username text,
 	out scopes jsonb,
 	out state text,
-	out code_id uuid
+	out code_id uuid,
+	out account_page boolean
 )
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
@@ -170,6 +174,13 @@ begin
 	end if;
 	if q.query is not null then
 		outcome := 'fetch';
+		return;
+	end if;
+	if q.client_id is null then
+		outcome := 'account';
+		update request r
+		set decided_at = now()
+		where r.id = q.id;
 		return;
 	end if;
 	select *
@@ -226,6 +237,9 @@ begin
 			order by s.place)
 		into scopes
 		from unnest(offered) with ordinality s (name, place);
+		account_page := (
+			select s.account_page
+			from server s);
 		return;
 	end if;
 

@@ -12,12 +12,11 @@ where :'issuer' is distinct from (
 	from gatepost.settings
 	where name = 'issuer');
 
--- quickstart runs fetch.
-select gatepost.setting_set('client_documents', 'true')
-where 'false' = (
-	select value
-	from gatepost.settings
-	where name = 'client_documents');
+-- quickstart runs fetch and account.
+select gatepost.setting_set(s.name, 'true')
+from gatepost.settings s
+where s.name in ('client_documents', 'account_page')
+and s.value = 'false';
 
 -- Everybody comes from this machine.
 select gatepost.setting_set('registration_rate', '1000000')

@@ -5,7 +5,8 @@
 \ir role.psql
 
 -- Says for whom a login is.  Called by the two functions that show it.  Of a
--- client whose document was not fetched yet only the host is known.
+-- client whose document was not fetched yet only the host is known; the account
+-- page has no client, and is this server's.
 create or replace function gatepost.request_words(q gatepost.request)
 returns table (
 	client_name text,
@@ -27,6 +28,10 @@ as $$
 	union all
 	select redirect_host(q.client_id), false, null, null, q.client_id
 	where q.query is not null
+	union all
+	select null, false, null, null, s.issuer
+	from server s
+	where q.client_id is null
 $$;
 comment on function gatepost.request_words(gatepost.request) is
 'For whom a login is.';
@@ -69,47 +74,6 @@ end
 $$;
 comment on function gatepost.login_show(uuid, bytea, bytea) is
 'Shows for whom a login is; for login.';
-
--- Counts a login against a network, a name, or a name from a network: few
--- wrong guesses of one name from one network, ten times as many from anywhere,
--- so that a stranger cannot so easily keep the owner out.  It is a failure
--- until it turns out well.  Called by login_attempt.  Returns the seconds to
--- wait, null when it may go on.  The row's lock lets no two that run at once
--- count as one.
-create or replace function gatepost.login_count(
-	counted_kind text,
-	counted_subject text,
-	allowed integer,
-	span interval
-)
-returns integer
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
-as $$
-declare
-	counted login_failure;
-begin
-	if counted_subject is null then
-		return null;
-	end if;
-	insert into login_failure as f (kind, subject)
-	values (counted_kind, counted_subject)
-	on conflict (kind, subject) do update
-	set since = case when f.since > now() - span
-			then f.since else now() end,
-		failures = case when f.since > now() - span
-			then least(f.failures + 1, 1000000) else 1 end
-	returning f.*
-	into counted;
-	if counted.failures <= allowed then
-		return null;
-	end if;
-	return ceil(extract(epoch from
-	    greatest(least(counted.since + span - now(), span), '1 second')));
-end
-$$;
-comment on function gatepost.login_count(text, text, integer, interval) is
-'Counts a login as a failure; returns the seconds to wait, or null.';
 
 -- Gives the hash that a password is compared with.  Called by login_attempt.
 -- Nobody has the name: somebody else's, always the same for the same name;
@@ -171,26 +135,13 @@ as $$
 declare
 	q constant request :=
 	    request_find(given_request_id, given_request_hash);
-	bucket constant text := hashtext(given_username)::text;
-	from_network constant text :=
-	    address_network(address_read(given_address));
 	person uuid;
-	s server;
 begin
 	if q.id is null
 	or q.login_csrf_hash is distinct from given_csrf_hash then
 		outcome := 'gone';
 	else
-		select *
-		into strict s
-		from server;
-		retry_after := coalesce(
-		    login_count('address', from_network,
-			10 * s.login_failures, s.login_window),
-		    login_count('guess', concat_ws(' ', bucket, from_network),
-			s.login_failures, s.login_window),
-		    login_count('name', bucket,
-			10 * s.login_failures, s.login_window));
+		retry_after := attempt_count(given_username, given_address);
 		select w.client_name, w.self_registered, w.redirect_host,
 			w.resource_name, w.redirect_uri
 		into client_name, self_registered, redirect_host,
@@ -207,12 +158,9 @@ begin
 	end if;
 
 	if outcome = 'check' then
-		attempt_id := uuid7();
 		password_hash := login_hash(given_username);
-		insert into login_attempt (id, request_id, account_id,
-		    tried_hash, name_bucket, address)
-		values (attempt_id, q.id, person, secret_digest(password_hash),
-		    bucket, address_read(given_address));
+		attempt_id := attempt_add(q.id, null, person, password_hash,
+		    given_username, given_address);
 		return;
 	end if;
 	perform audit_add(
@@ -229,10 +177,12 @@ comment on function gatepost.login_attempt(uuid, bytea, bytea, text, text) is
 
 -- Opens a session for an account and binds the request to it.  Called by
 -- login_open and login_remote.  Returns its id.
+drop function if exists gatepost.session_open(uuid, uuid, bytea);
 create or replace function gatepost.session_open(
 	opened_for uuid,
 	opened_request uuid,
-	given_session_hash bytea
+	given_session_hash bytea,
+	given_address text default null
 )
 returns uuid
 language plpgsql security definer
@@ -241,8 +191,9 @@ as $$
 declare
 	made constant uuid := uuid7();
 begin
-	insert into session (id, hash, account_id)
-	values (made, given_session_hash, opened_for);
+	insert into session (id, hash, account_id, address)
+	values (made, given_session_hash, opened_for,
+	    address_read(given_address));
 	update request q
 	set session_id = made,
 		login_csrf_hash = null,
@@ -254,7 +205,7 @@ begin
 	return made;
 end
 $$;
-comment on function gatepost.session_open(uuid, uuid, bytea) is
+comment on function gatepost.session_open(uuid, uuid, bytea, text) is
 'Opens a browser session.';
 
 -- Ends an attempt: opens a session if the password was right.  Called by
@@ -272,17 +223,10 @@ language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
-	tried login_attempt;
+	tried constant login_attempt := attempt_take(given_attempt_id);
 	q request;
 	person account;
 begin
-	update login_attempt t
-	set used_at = now()
-	where t.id = given_attempt_id
-	and t.used_at is null
-	and t.created_at > now() - interval '1 minute'
-	returning t.*
-	into tried;
 	q := request_find(tried.request_id, (
 		select r.hash
 		from request r
@@ -297,20 +241,10 @@ begin
 
 	if q.id is null then
 		outcome := 'gone';
-	elsif verified and person.disabled_at is null
-	and person.sessions_ended_at < tried.created_at
-	and secret_digest(person.password_hash) = tried.tried_hash then
+	elsif attempt_right(tried, verified, person) then
 		outcome := 'open';
-		update login_failure f
-		set failures = greatest(f.failures - 1, 0)
-		where (f.kind, f.subject) in (
-			('address', address_network(tried.address)),
-			('name', tried.name_bucket));
-		delete from login_failure f
-		where f.kind = 'guess'
-		and f.subject = concat_ws(' ', tried.name_bucket,
-		    address_network(tried.address));
-		session_id := session_open(person.id, q.id, given_session_hash);
+		session_id := session_open(person.id, q.id, given_session_hash,
+		    given_address);
 	else
 		outcome := 'refused';
 	end if;
@@ -370,7 +304,8 @@ begin
 		outcome := 'gone';
 	elsif person.id is not null and person.disabled_at is null then
 		outcome := 'open';
-		session_id := session_open(person.id, q.id, given_session_hash);
+		session_id := session_open(person.id, q.id, given_session_hash,
+		    given_address);
 	else
 		outcome := 'refused';
 	end if;

@@ -126,7 +126,8 @@ begin
 		generation := r.generation;
 		if why is null then
 			generation := r.generation + 1;
-			perform refresh_move(r.id, r.mark_at, r.replay_window);
+			perform refresh_move(r.id, r.mark_at, r.replay_window,
+			    address_read(given_address));
 		end if;
 		if r.refresh_hash <> given_refresh_hash then
 			-- The key-encryption key was changed; tokens made
@@ -158,10 +159,12 @@ comment on function gatepost.token_refresh(text, text, bytea,
 -- Moves a grant on by one generation.  Called by token_refresh with the row
 -- locked.  When the newest mark is a fifteenth of the replay window old it
 -- sets another: so there are never more than some thirty.
+drop function if exists gatepost.refresh_move(uuid, timestamptz[], interval);
 create or replace function gatepost.refresh_move(
 	given_grant_id uuid,
 	mark_at timestamptz[],
-	replay_window interval
+	replay_window interval,
+	used_from inet default null
 )
 returns void
 language plpgsql security definer
@@ -171,21 +174,25 @@ begin
 	if mark_at[cardinality(mark_at)] > now() - replay_window / 15 then
 		update access_grant g
 		set generation = g.generation + 1,
-			rotated_at = now()
+			rotated_at = now(),
+			address = used_from
 		where g.id = given_grant_id;
 	else
-		perform refresh_mark(given_grant_id, replay_window);
+		perform refresh_mark(given_grant_id, replay_window, used_from);
 	end if;
 end
 $$;
-comment on function gatepost.refresh_move(uuid, timestamptz[], interval) is
+comment on function gatepost.refresh_move(uuid, timestamptz[], interval,
+	inet) is
 'Moves a grant on by one generation.';
 
 -- Moves a grant on by one generation and marks when.  Called by refresh_move.
 -- Of marks older than the window only the newest says anything.
+drop function if exists gatepost.refresh_mark(uuid, interval);
 create or replace function gatepost.refresh_mark(
 	given_grant_id uuid,
-	replay_window interval
+	replay_window interval,
+	used_from inet default null
 )
 returns void
 language plpgsql security definer
@@ -211,13 +218,14 @@ begin
 	update access_grant a
 	set generation = g.generation + 1,
 		rotated_at = now(),
+		address = used_from,
 		mark_generation = g.mark_generation[first:]
 			|| (g.generation + 1),
 		mark_at = g.mark_at[first:] || now()
 	where a.id = given_grant_id;
 end
 $$;
-comment on function gatepost.refresh_mark(uuid, interval) is
+comment on function gatepost.refresh_mark(uuid, interval, inet) is
 'Moves a grant on by one generation and marks when.';
 
 grant execute on function

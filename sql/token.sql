@@ -223,11 +223,12 @@ begin
 		where k.id = given_code_id;
 		insert into access_grant (id, client_id, account_id,
 		    consent_id, resource, scopes, generation, refresh_hash,
-		    rotated_at)
+		    rotated_at, address)
 		values (r.id, r.client_id, r.account_id, r.consent_id,
 		    r.resource, r.scopes, generation,
 		    case when generation = 1 then given_refresh_hash end,
-		    case when generation = 1 then now() end);
+		    case when generation = 1 then now() end,
+		    address_read(given_address));
 	elsif why = 'replayed' then
 		perform grant_end(r.id, 'code used twice');
 	end if;

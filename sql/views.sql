@@ -104,7 +104,10 @@ select g.id,
 	when g.granted_at <= now()
 		- coalesce(c.refresh_absolute, s.refresh_absolute)
 		or g.rotated_at <= now()
-		- coalesce(c.refresh_idle, s.refresh_idle) then 'expired'
+		- coalesce(c.refresh_idle, s.refresh_idle)
+		or g.generation is null and g.account_id is not null
+		and g.granted_at <= now() - coalesce(c.access_token_lifetime,
+			s.access_token_lifetime) then 'expired'
 	when c.disabled_at is not null or a.disabled_at is not null
 		then 'suspended'
 	when g.generation is null and g.account_id is not null
@@ -120,14 +123,18 @@ select g.id,
 	g.generation,
 	g.rotated_at as refreshed_at,
 	g.ended_at,
-	g.ended_why
+	g.ended_why,
+	g.address,
+	n.redirect_host,
+	n.scopes::text[] as agreed_scopes,
+	n.extended_at as agreed_at
 from gatepost.access_grant g
 cross join gatepost.server s
 left join gatepost.client c on c.client_id = g.client_id
 left join gatepost.account a on a.id = g.account_id
 left join gatepost.consent n on n.id = g.consent_id;
 comment on view gatepost.grants is
-'What was granted: one redeemed code each, or what a client has for itself (no account).  End one with grant_revoke().';
+'What was granted: one redeemed code each, or what a client has for itself (no account).  An account''s: where username = ''...''.  End one with grant_revoke().';
 
 create or replace view gatepost.keys as
 select k.generation,

@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	tests/unit/test_redirect tests/unit/test_refreshmac \
 	tests/unit/test_request tests/unit/test_resource \
 	tests/unit/test_response tests/unit/test_revoked tests/unit/test_row \
+	tests/unit/test_rows \
 	tests/unit/test_rpc tests/unit/test_rule tests/unit/test_scope \
 	tests/unit/test_seal tests/unit/test_sentiment \
 	tests/unit/test_servermeta \
@@ -66,6 +67,8 @@ tests_unit_test_signing_SOURCES = tests/unit/test_signing.c $(FAKEDB)
 tests_unit_test_page_SOURCES = tests/unit/test_page.c lib/http/page.c
 tests_unit_test_page_CPPFLAGS = $(AM_CPPFLAGS) -UPAGES_DIR \
 	-DPAGES_DIR='"pages"'
+tests_unit_test_rows_SOURCES = tests/unit/test_rows.c lib/http/page.c
+tests_unit_test_rows_CPPFLAGS = $(tests_unit_test_page_CPPFLAGS)
 
 EXTRA_DIST += tests/unit/vectors
 # a directory, no program of vectors.c, also where that is the newer one
@@ -85,7 +88,7 @@ EXTRA_DIST += \
 	tests/install/files.sh tests/install/run tests/install/trespass.sh \
 	tests/install/units.sh tests/install/users.sh
 EXTRA_DIST += \
-	tests/sql/admin.sql tests/sql/assertion.sql tests/sql/audit.sql \
+	tests/sql/account.sql tests/sql/admin.sql tests/sql/assertion.sql tests/sql/audit.sql \
 	tests/sql/authorize.sql tests/sql/consent.sql \
 	tests/sql/credentials.sql tests/sql/fetch.sql tests/sql/guard.sql \
 	tests/sql/installs.sh tests/sql/login.psql tests/sql/login.sql \
@@ -95,7 +98,7 @@ EXTRA_DIST += \
 	tests/sql/run tests/sql/settings.sql tests/sql/setup.psql \
 	tests/sql/sweep.sql
 EXTRA_DIST += \
-	tests/e2e/.npmrc tests/e2e/apache.test.mjs \
+	tests/e2e/.npmrc tests/e2e/account.test.mjs tests/e2e/apache.test.mjs \
 	tests/e2e/assertion.test.mjs tests/e2e/audit.test.mjs \
 	tests/e2e/authorize.test.mjs tests/e2e/browser.test.mjs \
 	tests/e2e/cgi.test.mjs tests/e2e/clientauth.test.mjs \

@@ -4,8 +4,8 @@
 # gatepost by plain CGI: what the web server starts for each request.  There
 # is a copy of this for each program, called after it:
 #
-#	for name in metadata jwks authorize login consent token register \
-#	    revoke introspect fetch finance; do
+#	for name in metadata jwks authorize login consent account token \
+#	    register revoke introspect fetch finance; do
 #		install -m 0500 -o USER gatepost.cgi DIRECTORY/$name
 #	done
 #

@@ -2,7 +2,7 @@
 # process ids, each kept in DIR/pid/NAME with the time that process started,
 # so that a number used again by another process is never mistaken for ours.
 
-PROGRAMS='metadata jwks authorize login consent token register revoke
+PROGRAMS='metadata jwks authorize login consent account token register revoke
 introspect guard finance fetch'
 SERVERS='lighttpd apache apache-fcgid nginx cgi'
 

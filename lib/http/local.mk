@@ -8,5 +8,6 @@ lib_libgatepost_a_SOURCES += \
 	lib/http/page.c lib/http/page.h \
 	lib/http/request.c lib/http/request.h \
 	lib/http/response.c lib/http/response.h \
+	lib/http/rows.c lib/http/rows.h \
 	lib/http/serve.c lib/http/serve.h \
 	lib/http/workers.c lib/http/workers.h

@@ -17,7 +17,7 @@
 
 enum { TEMPLATE_MAX = 64 * 1024, NEST_MAX = 8 };
 
-enum { LAYOUT, LOGIN, CONSENT, ERROR, TEMPLATES };
+enum { LAYOUT, LOGIN, CONSENT, ACCOUNT, ERROR, TEMPLATES };
 
 static struct {
 	char *template[TEMPLATES];
@@ -29,6 +29,7 @@ static const char *const template_name[] = {
 	[LAYOUT] = "layout",
 	[LOGIN] = "login",
 	[CONSENT] = "consent",
+	[ACCOUNT] = "account",
 	[ERROR] = "error",
 };
 static_assert(sizeof(template_name) / sizeof(template_name[0]) == TEMPLATES,

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/b64url.h"
+#include "base/digest.h"
 #include "http/response.h"
 #include "oauth/app.h"
 
@@ -36,17 +38,55 @@ session_read(struct request *r)
 	return handle_read(r->arena, request_cookie(r, cookie_name(r)));
 }
 
-void
-session_set(struct request *r, const char *id, const char *secret)
+static void
+set_cookie(struct request *r, const char *value, int max_age)
 {
 	const char *path = issuer_path(r);
 
 	response_header(r, "Set-Cookie",
 	    arena_printf(r->arena,
-		"%s=%s.%s; Path=%s; Max-Age=%d; HttpOnly; SameSite=Lax%s",
-		cookie_name(r), id, secret, *path != '\0' ? path : "/",
-		r->app->settings.session_absolute_seconds,
+		"%s=%s; Path=%s; Max-Age=%d; HttpOnly; SameSite=Lax%s",
+		cookie_name(r), value, *path != '\0' ? path : "/", max_age,
 		issuer_is_https(r) ? "; Secure" : ""));
+}
+
+void
+session_set(struct request *r, const char *id, const char *secret)
+{
+	set_cookie(r, handle_text(r->arena, id, secret),
+	    r->app->settings.session_absolute_seconds);
+}
+
+void
+session_unset(struct request *r)
+{
+	set_cookie(r, "", 0);
+}
+
+const char *
+session_csrf(struct request *r)
+{
+	static const char use[] = "forms about the session";
+	const char *cookie = request_cookie(r, cookie_name(r));
+	uint8_t mac[DIGEST_LEN];
+	char *text;
+
+	if (handle_read(r->arena, cookie).id == NULL ||
+	    digest_hmac_sha256(cookie, strlen(cookie), use, sizeof(use), mac) !=
+		0)
+		return NULL;
+	text = arena_alloc(r->arena, B64URL_LEN(DIGEST_LEN) + 1);
+	b64url_encode(mac, sizeof(mac), text);
+	return text;
+}
+
+bool
+session_csrf_matches(struct request *r, const char *sent)
+{
+	const char *want = session_csrf(r);
+
+	return want != NULL && sent != NULL && strlen(sent) == strlen(want) &&
+	       digest_equal(sent, want, strlen(want));
 }
 
 bool

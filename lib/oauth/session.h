@@ -8,8 +8,8 @@
 #include "oauth/handle.h"
 
 /*
- * The browser's session and the requests it decides on, which the three
- * programs with pages share.  Call app_fresh before: cookie and issuer are
+ * The browser's session and the requests it decides on, which the programs
+ * with pages share.  Call app_fresh before: cookie and issuer are
  * settings.
  */
 
@@ -22,6 +22,20 @@ struct handle session_read(struct request *r);
  * https, for as long as a session may live at most.
  */
 void session_set(struct request *r, const char *id, const char *secret);
+
+/* Take its session from the browser. */
+void session_unset(struct request *r);
+
+/*
+ * The value that forms carry which are about the session and no request: made
+ * of the session's secret, so that no other site and no other session has it,
+ * and every page of the session may be used.  NULL without a session, or on
+ * a fault of OpenSSL.
+ */
+const char *session_csrf(struct request *r);
+
+/* Whether that is what a form sent. */
+bool session_csrf_matches(struct request *r, const char *sent);
 
 /*
  * Whether a form was posted from a page of ours.  Browsers send Origin

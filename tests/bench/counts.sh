@@ -178,6 +178,7 @@ memory_requests()
 	[ -n "$to" ] || die "authorize does not lead to login"
 	request login GET "$to"
 	request consent GET "${to/login/consent}"
+	request account GET /oauth2/account
 	request register POST /oauth2/register "$JSON" -- \
 	    '{"client_name":"b","redirect_uris":["http://localhost/c"]}'
 	request revoke POST /oauth2/revoke "$FORM" "$CLIENT" -- token=unknown
@@ -201,7 +202,7 @@ memory()
 	[ -z "$SHORT" ] || seconds=1.5
 	memory_requests
 	for name in jwks metadata client_credentials introspect authorize \
-	    login consent register revoke finance; do
+	    login consent account register revoke finance; do
 		"$BENCH/load" -a "$PORT" $seconds 4 "$BENCH/request-$name" \
 		    >"$BENCH/memory-$name" 2>&1 &
 		jobs+=($!)

@@ -92,7 +92,7 @@ async function traces() {
 
 	assert.ok(tables.length > 20, 'the tables were looked at');
 	for (const name of await readdir(join(site.dir, 'log')))
-		if (/^(postgresql|metadata|jwks|authorize|login|consent|fetch|token|register|revoke|introspect|guard|finance)\.log$/
+		if (/^(postgresql|metadata|jwks|authorize|login|consent|account|fetch|token|register|revoke|introspect|guard|finance)\.log$/
 		    .test(name) || name === `${site.server}.log`)
 			found[name] = await readFile(join(site.dir, 'log', name),
 			    'utf8');

@@ -94,6 +94,7 @@ const REQUESTS = {
 	    `?request=${handle}`), 400],
 	'consent, sent': [() => jar.request(site.endpoint('consent'), { form: {
 		request: handle, csrf: 'A'.repeat(43), decision: 'allow' } }), 400],
+	account: [() => jar.request(site.endpoint('account')), 200],
 	fetch: [() => jar.request(`${site.endpoint('fetch-client')}` +
 	    `?request=${handle}`), 400],
 	token: [() => clientCredentials(client), 200],
@@ -113,7 +114,7 @@ const REQUESTS = {
 		HTTP_MCP_PROTOCOL_VERSION: '2025-11-25', GATEPOST_SCOPE: 'mcp:*' }),
 		rpc), 200],
 };
-const PAGES = /^(authorize|login|consent|fetch)/;
+const PAGES = /^(authorize|login|consent|account|fetch)/;
 const guarded = (token = access_token) => http(site.mcpUrl, {
 	headers: { ...bearer(token), Accept: 'application/json, text/event-stream',
 		'MCP-Protocol-Version': '2025-11-25' },

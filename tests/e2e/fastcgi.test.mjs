@@ -24,8 +24,9 @@ const PATHS = { metadata: '/.well-known/oauth-authorization-server',
 	finance: '/mcp/finance', guard: '/mcp/finance',
 	fetch: '/oauth2/fetch-client' };
 const PROGRAMS = ['metadata', 'jwks', 'authorize', 'login', 'consent',
-	'fetch', 'token', 'register', 'revoke', 'introspect', 'guard', 'finance'];
-const POSTED = ['login', 'consent', 'token', 'register', 'revoke',
+	'account', 'fetch', 'token', 'register', 'revoke', 'introspect', 'guard',
+	'finance'];
+const POSTED = ['login', 'consent', 'account', 'token', 'register', 'revoke',
 	'introspect', 'finance'];
 const pathOf = (program) => PATHS[program] ?? `/oauth2/${program}`;
 

@@ -14,7 +14,8 @@ import { psql, site, until } from './lib/site.mjs';
 
 const dir = process.env.GATEPOST_DIR;
 const PROGRAMS = ['metadata', 'jwks', 'authorize', 'login', 'consent',
-	'fetch', 'token', 'register', 'revoke', 'introspect', 'guard', 'finance'];
+	'account', 'fetch', 'token', 'register', 'revoke', 'introspect', 'guard',
+	'finance'];
 const mode = (path) => (statSync(join(dir, path)).mode & 0o777).toString(8);
 
 test('nobody else can read secrets or connect to the programs', () => {

@@ -94,8 +94,8 @@ test('it starts each program once, all works, and they end with it',
 
 	const processes = below(web.pid);
 	for (const program of ['metadata', 'jwks', 'authorize', 'login',
-		'consent', 'token', 'register', 'revoke', 'introspect', 'guard',
-		'finance'])
+		'consent', 'account', 'fetch', 'token', 'register', 'revoke',
+		'introspect', 'guard', 'finance'])
 		assert.equal(processes.filter(([, name]) => name === program).length,
 		    3, `${program} and two workers: ${processes}`);
 	web.kill();

@@ -8,8 +8,8 @@ top_srcdir=/tmp/deb
 . ./tap.sh
 . ./deb-site.sh
 set +e -u
-PROGRAMS='authorize consent fetch finance guard introspect jwks login metadata
-register revoke token'
+PROGRAMS='account authorize consent fetch finance guard introspect jwks login
+metadata register revoke token'
 KEK=/etc/gatepost/kek
 CALLS=/var/log/systemctl
 

@@ -149,6 +149,7 @@ exchanges()
 		authorize 400 GET /oauth2/authorize
 		login 400 GET /oauth2/login
 		consent 400 GET /oauth2/consent
+		account 303 GET /oauth2/account
 		fetch 400 GET /oauth2/fetch-client
 		token 401 POST /oauth2/token
 		register 400 POST /oauth2/register

@@ -13,7 +13,8 @@ import { psql, site, sleep } from '../e2e/lib/site.mjs';
 
 const REVOCATION = 256; // bytes that the guard may keep for one
 const PROGRAMS = ['metadata', 'jwks', 'authorize', 'login', 'consent',
-	'fetch', 'token', 'register', 'revoke', 'introspect', 'guard', 'finance'];
+	'account', 'fetch', 'token', 'register', 'revoke', 'introspect', 'guard',
+	'finance'];
 const [first, last] = process.argv.slice(2).map(Number);
 // kB that a program may grow by: less than one object of malloc's smallest
 // size, 32 bytes, for each request of one kind

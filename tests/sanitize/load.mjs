@@ -195,6 +195,12 @@ export const kinds = [
 	kind('consent page', 200, () => ask(a.consent.path,
 	    { headers: a.consent.cookie })),
 	kind('consent, not signed in', 303, () => ask(a.consent.path)),
+	kind('account', 200, () => ask('/oauth2/account',
+	    { headers: a.consent.cookie })),
+	kind('account, not signed in', 303, () => ask('/oauth2/account')),
+	kind('account, a form of others', 400, () => ask('/oauth2/account',
+	    { headers: a.consent.cookie, form: { csrf: 'x',
+		action: 'clients' } })),
 	kind('code: authorize to tool', 200, () => wholeWay()),
 	kind('client_credentials', 200, () =>
 	    token({ grant_type: 'client_credentials' }, a.machine)),

@@ -36,7 +36,7 @@ enter()
 sql -d postgres -c 'create database acme'
 PGOPTIONS='' sql/migrate --prefix acme --database dbname=acme >"$dir/out" 2>&1
 same 'migrate with a prefix' 0 $?
-same 'makes its own roles' 15 "$(sql -c "select count(*) from pg_roles
+same 'makes its own roles' 16 "$(sql -c "select count(*) from pg_roles
 	where rolname like 'acme\\_%'")"
 same 'that own its schema' acme_owner "$(sql -d acme -c "select
 	nspowner::regrole from pg_namespace where nspname = 'gatepost'")"
@@ -48,8 +48,8 @@ for other in 'gatepost acme' 'acme gatepost'; do
 	same "in $1 there is no $2_dba" f \
 	    "$(sql -c "select has_database_privilege('$2_dba', '$1',
 		'connect')")"
-	same "each of $1's roles can enter $1" '13 in' "$(enter "$1" "$1")"
-	same "and no other than those" '13 permission denied for database' \
+	same "each of $1's roles can enter $1" '14 in' "$(enter "$1" "$1")"
+	same "and no other than those" '14 permission denied for database' \
 	    "$(enter "$1" "$2")"
 done
 # Were one let in by mistake, it would still find nothing it may use.

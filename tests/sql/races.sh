@@ -159,3 +159,33 @@ same 'sweep leaves what is in use' 'partition in use request_old' \
 wait
 same 'for the next time' 'partition dropped request_old' \
     "$(sql -F ' ' -c "select what, name from sweep() where rows is null")"
+# The other way round: the session that such a login opened ends, too.
+sql >/dev/null <<-END
+	delete from held where what in ('login', 'attempt', 'session');
+	delete from login_failure;
+	insert into held select 'login', request_of(null);
+	insert into held select 'session', session_of('ada');
+	select outcome
+	from held, login_show(id, digest('request'), digest('csrf'))
+	where what = 'login';
+	insert into held
+	select 'attempt', t.attempt_id
+	from held h, login_attempt(h.id, digest('request'), digest('csrf'),
+		'ada', '192.0.2.1') t
+	where h.what = 'login'
+	union all
+	select 'change', t.attempt_id
+	from held h, account_attempt(h.id, digest('session'), null, null) t
+	where h.what = 'session';
+END
+slowly "select outcome from held h, login_open(h.id, true, digest('s'), null)
+	where h.what = 'attempt'"
+same 'a change of the password waits for a login, and ends its session' \
+    'changed 1' "$(sql -c "
+	select t.outcome from held h, account_password(h.id, true,
+		'\$2a\$04\$' || repeat('n', 53), digest('new'), null) t
+	where h.what = 'change';
+	select count(*) from session e join account a on a.id = e.account_id
+	where a.username = 'ada' and e.ended_at is null
+	and e.opened_at > a.sessions_ended_at" | paste -sd' ')"
+wait

@@ -9,6 +9,8 @@ set local search_path = tap, pg_catalog;
 create temp table program (name text, own text[]);
 insert into program
 values
+	('account', '{account_show,account_end,account_attempt,
+		account_password}'),
 	('authorize', '{authorize_request}'),
 	('consent', '{consent_show,consent_decide}'),
 	('fetch', '{fetch_begin,fetch_take,fetch_client_store,

@@ -70,6 +70,7 @@ load_template(const char *layout, const char *text)
 	write_file("error.html", text);
 	write_file("login.html", "login");
 	write_file("consent.html", "consent");
+	write_file("account.html", "account");
 	write_file("style.css", "p { color: red; }");
 	assert_int_equal(load_from(place), 0);
 }
@@ -90,7 +91,7 @@ static int
 end_all(void **state)
 {
 	static const char *const names[] = { "layout.html", "error.html",
-		"login.html", "consent.html", "style.css", "" };
+		"login.html", "consent.html", "account.html", "style.css", "" };
 	char path[64];
 	size_t i;
 
@@ -310,7 +311,7 @@ static void
 missing_files(void **state)
 {
 	static const char *const names[] = { "layout.html", "error.html",
-		"login.html", "consent.html", "style.css" };
+		"login.html", "consent.html", "account.html", "style.css" };
 	char path[64];
 	size_t i;
 
@@ -406,7 +407,8 @@ policy_of_a_custom_scheme(void **state)
 static void
 nothing_inline(void **state)
 {
-	static const char *const names[] = { "login", "consent", "error" };
+	static const char *const names[] = { "login", "consent", "account",
+		"error" };
 	static const char *const never[] = { "<script", " style=", " onclick",
 		" onload", " onsubmit", "javascript:", "<link", "<img",
 		"<iframe", "<base", "http://", "https://" };
@@ -415,7 +417,7 @@ nothing_inline(void **state)
 
 	(void)state;
 	load_shipped();
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		page_send(page, 200, names[i], NULL);
 		html = exchange_body(request);
 		assert_memory_equal(html, "<!DOCTYPE html>", 15);

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <string.h>
+
 #include <cmocka.h>
 
 #include "oauth/password.h"
@@ -58,6 +60,50 @@ refuses_no_hash(void **state)
 			fail_msg("%s", bad[i]);
 }
 
+/* What is made is of a kind that the database takes, and never the same. */
+static void
+hashed(void **state)
+{
+	static const char password[] = "correct horse \xf0\x9f\x90\x8e";
+	const char *hash = password_hash(arena, password);
+
+	(void)state;
+	assert_non_null(hash);
+	assert_memory_equal(hash, "$y$j9T$", 7);
+	assert_true(password_matches(arena, password, hash));
+	assert_false(password_matches(arena, "correct horse", hash));
+	assert_string_not_equal(hash, password_hash(arena, password));
+}
+
+/* libcrypt takes 511 bytes. */
+static void
+too_long_to_hash(void **state)
+{
+	(void)state;
+	assert_non_null(password_hash(arena, arena_printf(arena, "%0511d", 0)));
+	assert_null(password_hash(arena, arena_printf(arena, "%0512d", 0)));
+}
+
+static void
+faults(void **state)
+{
+	(void)state;
+	assert_string_equal(password_fault("", "", "x"), "short");
+	assert_string_equal(password_fault("1234567", "1234567", "x"), "short");
+	/* seven characters of two bytes */
+	assert_string_equal(password_fault("\u00e4\u00e4\u00e4\u00e4\u00e4"
+					   "\u00e4\u00e4",
+				"", "x"),
+	    "short");
+	assert_string_equal(
+	    password_fault("12345678", "12345679", "x"), "repeat");
+	assert_string_equal(
+	    password_fault("12345678", "123456789", "x"), "repeat");
+	assert_string_equal(
+	    password_fault("12345678", "12345678", "12345678"), "same");
+	assert_null(password_fault("12345678", "12345678", "1234567"));
+}
+
 int
 main(void)
 {
@@ -65,6 +111,9 @@ main(void)
 		cmocka_unit_test(matches),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(refuses_no_hash),
+		cmocka_unit_test(hashed),
+		cmocka_unit_test(too_long_to_hash),
+		cmocka_unit_test(faults),
 	};
 	int failed;
 

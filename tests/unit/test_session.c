@@ -131,6 +131,69 @@ setting(void **state)
 	    "HttpOnly; SameSite=Lax");
 }
 
+static void
+taken_away(void **state)
+{
+	struct request *r = REQUEST("https://as.example/t", "X=");
+
+	(void)state;
+	response_start(r, 303, NULL);
+	session_unset(r);
+	assert_string_equal(exchange_header(r, "Set-Cookie"),
+	    "__Secure-gatepost-session=; Path=/t; Max-Age=0; HttpOnly; "
+	    "SameSite=Lax; Secure");
+}
+
+#define HTTP "http://localhost:8080"
+
+static struct request *
+in_session(const char *cookie)
+{
+	return REQUEST(HTTP,
+	    arena_printf(arena, "HTTP_COOKIE=gatepost-session=%s", cookie));
+}
+
+/* Each session has one, of which its secret cannot be told. */
+static void
+form_values(void **state)
+{
+	static const char other[] =
+	    UUID ".Od-5HOFCaS1qjuHNK1J3CIg4drlVHbKgSa_0dmwzRcA";
+	const char *csrf = session_csrf(in_session(UUID "." SECRET));
+
+	(void)state;
+	assert_int_equal(strlen(csrf), 43);
+	assert_null(strstr(csrf, "Nd-5HO"));
+	assert_string_equal(csrf, session_csrf(in_session(UUID "." SECRET)));
+	assert_true(session_csrf_matches(in_session(UUID "." SECRET), csrf));
+	assert_string_not_equal(csrf, session_csrf(in_session(other)));
+	assert_false(session_csrf_matches(in_session(other), csrf));
+}
+
+static void
+no_form_values(void **state)
+{
+	static const char *const cookies[] = { "", UUID, UUID "." SECRET "x",
+		"x" };
+	static const char *const values[] = { "", "x", SECRET,
+		UUID "." SECRET };
+	struct request *r = in_session(UUID "." SECRET);
+	const char *csrf = session_csrf(r);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cookies) / sizeof(cookies[0]); i++) {
+		assert_null(session_csrf(in_session(cookies[i])));
+		assert_false(
+		    session_csrf_matches(in_session(cookies[i]), csrf));
+	}
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		assert_false(session_csrf_matches(r, values[i]));
+	assert_false(session_csrf_matches(r, NULL));
+	assert_false(session_csrf_matches(r, arena_strndup(arena, csrf, 42)));
+	assert_false(session_csrf_matches(r, arena_printf(arena, "%sA", csrf)));
+}
+
 static bool
 posted(const char *issuer, const char *origin, const char *site)
 {
@@ -209,6 +272,9 @@ main(void)
 		TEST(cookie_names),
 		TEST(no_session),
 		TEST(setting),
+		TEST(taken_away),
+		TEST(form_values),
+		TEST(no_form_values),
 		TEST(same_origin),
 		TEST(other_origins),
 		TEST(urls),
