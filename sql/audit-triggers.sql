@@ -154,6 +154,7 @@ from (values
 	('resource_rule', ''),
 	('resource_server', ''),
 	('scope', ''),
+	('scope_translation', ''),
 	('server', ''),
 	('signing_key', '')) v (t, arguments);
 -- As a whole: what programs work with, and any that is emptied.
@@ -178,14 +179,15 @@ and c.relname not in ('audit_event', 'migration');
 -- The tables that a DBA may change directly, where no function does it.
 grant select on
 	gatepost.resource, gatepost.resource_alias, gatepost.resource_rule,
-	gatepost.scope, gatepost.redirect_scheme_exception,
-	gatepost.client_redirect, gatepost.consent, gatepost.revocation,
-	gatepost.fetch_policy
+	gatepost.scope, gatepost.scope_translation,
+	gatepost.redirect_scheme_exception, gatepost.client_redirect,
+	gatepost.consent, gatepost.revocation, gatepost.fetch_policy
 to :"dba";
 grant insert, update, delete on
 	gatepost.resource, gatepost.resource_alias, gatepost.resource_rule,
-	gatepost.scope, gatepost.redirect_scheme_exception,
-	gatepost.client_redirect, gatepost.fetch_policy
+	gatepost.scope, gatepost.scope_translation,
+	gatepost.redirect_scheme_exception, gatepost.client_redirect,
+	gatepost.fetch_policy
 to :"dba";
 grant delete on
 	gatepost.client, gatepost.account, gatepost.consent,

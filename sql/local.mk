@@ -15,4 +15,4 @@ dist_sqlschema_DATA = \
 	sql/schema/001-rules.sql sql/schema/002-server.sql \
 	sql/schema/003-parties.sql sql/schema/004-growing.sql \
 	sql/schema/005-finance.sql sql/schema/006-assertion.sql \
-	sql/schema/007-fetch.sql
+	sql/schema/007-fetch.sql sql/schema/008-languages.sql

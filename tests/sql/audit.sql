@@ -42,6 +42,7 @@ from unnest(array[
 	'select resource_rule_add(''https://c.example/c'', ''c'')',
 	'select resource_server_create(''https://c.example/c'', ''S'')',
 	'select scope_create(''c'', ''C'')',
+	'select scope_translate(''c'', ''de'', ''C'')',
 	'select setting_set(''cache_seconds'', ''10'')',
 	'select key_rotate()',
 	'select grant_revoke(id, ''x'') from held',

@@ -48,6 +48,7 @@ values
 	('function', 'resource_server_create', 'execute'),
 	('function', 'revoke_everything', 'execute'),
 	('function', 'scope_create', 'execute'),
+	('function', 'scope_translate', 'execute'),
 	('function', 'setting_set', 'execute'),
 	('function', 'sweep', 'execute'),
 	-- what constraints and views call
@@ -98,6 +99,7 @@ values
 	('relation', 'resource_server', 'delete'),
 	('relation', 'revocation', 'select'),
 	('relation', 'scope', 'delete insert select update'),
+	('relation', 'scope_translation', 'delete insert select update'),
 	('column', 'account.id', 'select'),
 	('column', 'account.scopes', 'update'),
 	('column', 'account.username', 'select update'),
