@@ -7,7 +7,7 @@ UNIT_TESTS = \
 	tests/unit/test_audience tests/unit/test_authorization \
 	tests/unit/test_authresponse tests/unit/test_b64url \
 	tests/unit/test_base64 tests/unit/test_basic tests/unit/test_bearer \
-	tests/unit/test_buf tests/unit/test_challenge \
+	tests/unit/test_buf tests/unit/test_catalog tests/unit/test_challenge \
 	tests/unit/test_clientauth tests/unit/test_clientkeys \
 	tests/unit/test_clientmeta \
 	tests/unit/test_clock tests/unit/test_db tests/unit/test_digest \
@@ -17,7 +17,7 @@ UNIT_TESTS = \
 	tests/unit/test_handle tests/unit/test_hosts tests/unit/test_journal \
 	tests/unit/test_json tests/unit/test_judge tests/unit/test_jwk \
 	tests/unit/test_jwks tests/unit/test_jws tests/unit/test_kek \
-	tests/unit/test_known tests/unit/test_lexicon tests/unit/test_log \
+	tests/unit/test_known tests/unit/test_language tests/unit/test_lexicon tests/unit/test_log \
 	tests/unit/test_mcp tests/unit/test_mcpheader tests/unit/test_media \
 	tests/unit/test_methods tests/unit/test_oerr tests/unit/test_page \
 	tests/unit/test_password tests/unit/test_patience \
