@@ -13,19 +13,21 @@
 #include <json-c/json.h>
 
 #include "base/json.h"
+#include "http/language.h"
 #include "oauth/app.h"
 #include "oauth/authresponse.h"
 #include "oauth/redirect.h"
 #include "oauth/scope.h"
 #include "oauth/session.h"
 
-enum { P_REQUEST, P_CSRF, P_SCOPE, P_DECISION, PARAMS };
+enum { P_REQUEST, P_CSRF, P_SCOPE, P_DECISION, P_UI_LOCALES, PARAMS };
 
 static const struct param params[] = {
 	[P_REQUEST] = { "request", 128, PARAM_ONCE, NULL },
 	[P_CSRF] = { "csrf", 64, PARAM_ONCE, NULL },
 	[P_SCOPE] = { "scope", 256, PARAM_JOINED, NULL },
 	[P_DECISION] = { "decision", 16, PARAM_ONCE, NULL },
+	[P_UI_LOCALES] = { "ui_locales", 8, PARAM_ONCE, NULL },
 };
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 
@@ -53,8 +55,8 @@ static const struct db_query consent_show = { "consent_show",
 	"select outcome, error, redirect_uri, state, code_id, client_id, "
 	"client_name, self_registered, redirect_host, loopback, "
 	"resource_uri, resource_name, username, scopes "
-	"from gatepost.consent_show($1, $2, $3, $4, $5, $6, $7)",
-	7, S_COLUMNS };
+	"from gatepost.consent_show($1, $2, $3, $4, $5, $6, $7, $8)",
+	8, S_COLUMNS };
 
 static const struct db_query consent_decide = { "consent_decide",
 	"select outcome, null as error, redirect_uri, state, code_id "
@@ -86,7 +88,7 @@ ask(struct request *r, const struct db_rows *row, const char *csrf)
 	const char *client_id = row_text(row, 0, S_CLIENT_ID);
 	struct page *p = app_page(r);
 
-	page_set(p, "title", "Allow access?");
+	page_say(p, "title", "Allow access?");
 	page_set(p, "action", app_url(r, "/oauth2/consent"));
 	page_set(p, "request", r->value[P_REQUEST]);
 	page_set(p, "csrf", csrf);
@@ -154,7 +156,7 @@ call_show(struct request *r, const struct handle_secret *csrf,
 
 	return app_call_row(r, &consent_show,
 	    DB_ARGS(session.id, session.hash, request.id, request.hash,
-		csrf->hash, code->hash, r->address),
+		csrf->hash, code->hash, r->address, language_of(r)->tag),
 	    row);
 }
 

@@ -29,7 +29,7 @@ UNIT_TESTS = \
 	tests/unit/test_seal tests/unit/test_sentiment \
 	tests/unit/test_servermeta \
 	tests/unit/test_session tests/unit/test_sig tests/unit/test_signing \
-	tests/unit/test_site tests/unit/test_tokencache tests/unit/test_uri \
+	tests/unit/test_site tests/unit/test_templates tests/unit/test_tokencache tests/unit/test_uri \
 	tests/unit/test_utf8 tests/unit/test_uuid tests/unit/test_verdict \
 	tests/unit/test_words tests/unit/test_workers
 
@@ -61,9 +61,13 @@ tests_unit_test_publickeys_SOURCES = tests/unit/test_publickeys.c $(FAKEDB)
 tests_unit_test_row_SOURCES = tests/unit/test_row.c $(FAKEDB)
 tests_unit_test_signing_SOURCES = tests/unit/test_signing.c $(FAKEDB)
 
-tests_unit_test_page_SOURCES = tests/unit/test_page.c lib/http/page.c
-tests_unit_test_page_CPPFLAGS = $(AM_CPPFLAGS) -UPAGES_DIR \
-	-DPAGES_DIR='"pages"'
+# What is loaded lies in a folder of their own.
+OWN_PAGES = tests/unit/pages.c tests/unit/pages.h lib/http/templates.c
+OWN_PAGES_CPPFLAGS = $(AM_CPPFLAGS) -UPAGES_DIR -DPAGES_DIR='"pages"'
+tests_unit_test_page_SOURCES = tests/unit/test_page.c $(OWN_PAGES)
+tests_unit_test_page_CPPFLAGS = $(OWN_PAGES_CPPFLAGS)
+tests_unit_test_templates_SOURCES = tests/unit/test_templates.c $(OWN_PAGES)
+tests_unit_test_templates_CPPFLAGS = $(OWN_PAGES_CPPFLAGS)
 
 EXTRA_DIST += tests/unit/vectors
 # a directory, no program of vectors.c, also where that is the newer one
@@ -71,7 +75,7 @@ tests/unit/vectors:
 
 # Checks of the project itself; what they share is no test.
 CHECKS = \
-	tests/check/includes.sh tests/check/manual.sh tests/check/public.sh \
+	tests/check/includes.sh tests/check/languages.sh tests/check/manual.sh tests/check/public.sh \
 	tests/check/settings.sh tests/check/style.sh tests/check/wired.sh
 TESTS += $(CHECKS) tests/sql/run tests/install/run tests/e2e/run
 # in a short form

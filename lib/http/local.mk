@@ -11,4 +11,5 @@ lib_libgatepost_a_SOURCES += \
 	lib/http/request.c lib/http/request.h \
 	lib/http/response.c lib/http/response.h \
 	lib/http/serve.c lib/http/serve.h \
+	lib/http/templates.c lib/http/templates.h \
 	lib/http/workers.c lib/http/workers.h

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "http/language.h"
 #include "http/response.h"
 #include "oauth/app.h"
 
@@ -67,6 +68,10 @@ session_same_origin(const struct request *r)
 char *
 session_url(struct request *r, const char *path, const char *handle)
 {
-	return arena_printf(
-	    r->arena, "%s%s?request=%s", r->app->settings.issuer, path, handle);
+	const struct language *asked = language_asked(r);
+
+	return arena_printf(r->arena, "%s%s?request=%s%s%s",
+	    r->app->settings.issuer, path, handle,
+	    asked != NULL ? "&ui_locales=" : "",
+	    asked != NULL ? asked->tag : "");
 }

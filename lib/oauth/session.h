@@ -31,7 +31,10 @@ void session_set(struct request *r, const char *id, const char *secret);
  */
 bool session_same_origin(const struct request *r);
 
-/* issuer + path + "?request=" + handle. */
+/*
+ * issuer + path + "?request=" + handle, and the language that was asked for, as
+ * one of ours, for the page there.
+ */
 char *session_url(struct request *r, const char *path, const char *handle);
 
 #endif
