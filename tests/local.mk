@@ -104,7 +104,7 @@ EXTRA_DIST += \
 	tests/e2e/fastcgi.test.mjs tests/e2e/fetch.test.mjs tests/e2e/files.test.mjs \
 	tests/e2e/finance.test.mjs tests/e2e/guard.test.mjs \
 	tests/e2e/installation.test.mjs tests/e2e/introspect.test.mjs \
-	tests/e2e/jwks.test.mjs tests/e2e/login.test.mjs \
+	tests/e2e/jwks.test.mjs tests/e2e/languages.test.mjs tests/e2e/login.test.mjs \
 	tests/e2e/mcp-proxy.test.mjs tests/e2e/mcp-v1.test.mjs \
 	tests/e2e/mcp-v2.test.mjs tests/e2e/metadata.test.mjs \
 	tests/e2e/openid-client.test.mjs tests/e2e/package-lock.json \
