@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/uuid.h"
+#include "http/language.h"
 #include "http/rows.h"
 #include "oauth/app.h"
 #include "oauth/password.h"
@@ -24,6 +25,7 @@ enum {
 	P_NEW,
 	P_REPEATED,
 	P_SIGNED_OUT,
+	P_UI_LOCALES,
 	PARAMS
 };
 
@@ -35,6 +37,7 @@ static const struct param params[] = {
 	[P_NEW] = { "new", 256, PARAM_ONCE, NULL },
 	[P_REPEATED] = { "repeated", 256, PARAM_ONCE, NULL },
 	[P_SIGNED_OUT] = { "signed_out", 1, PARAM_ONCE, NULL },
+	[P_UI_LOCALES] = { "ui_locales", 8, PARAM_ONCE, NULL },
 };
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 
@@ -51,8 +54,8 @@ enum {
 
 static const struct db_query account_show = { "account_show",
 	"select outcome, request_id, username, has_password, said, clients, "
-	"sessions from gatepost.account_show($1, $2, $3)",
-	3, S_COLUMNS };
+	"sessions from gatepost.account_show($1, $2, $3, $4)",
+	4, S_COLUMNS };
 
 static const struct db_query account_end = { "account_end",
 	"select outcome from gatepost.account_end($1, $2, $3, $4, $5)", 5, 1 };
@@ -73,22 +76,21 @@ static const struct db_query account_password = { "account_password",
 
 /* ---- the page ---- */
 
-static struct page *
-page_begin(struct request *r, const char *title)
-{
-	struct page *p = app_page(r);
-
-	page_set(p, "title", title);
-	page_set(p, "action", app_url(r, "/oauth2/account"));
-	return p;
-}
-
+/* NULL: nobody is signed in any more. */
 static void
 show(struct request *r, const struct db_rows *row)
 {
-	const char *said = row_text(row, 0, S_SAID);
-	struct page *p = page_begin(r, "Your account");
+	struct page *p = app_page(r);
 
+	page_set(p, "action", app_url(r, "/oauth2/account"));
+	page_flag(p, "signed_out", row == NULL);
+	if (row == NULL) {
+		page_say(p, "title", "Signed out");
+		page_send(p, 200, "account", NULL);
+		return;
+	}
+	const char *said = row_text(row, 0, S_SAID);
+	page_say(p, "title", "Your account");
 	page_set(p, "csrf", session_csrf(r));
 	page_set(p, "username", row_text(row, 0, S_USERNAME));
 	page_flag(p, "has_password", row_bool(row, 0, S_PASSWORD));
@@ -105,9 +107,7 @@ static void
 get(struct request *r)
 {
 	struct handle_secret request;
-	struct handle session;
 	struct db_rows row;
-	struct page *p;
 	const struct oerr *e;
 
 	if ((e = app_fresh(r)) != NULL || (e = request_fault(r)) != NULL ||
@@ -115,16 +115,15 @@ get(struct request *r)
 		page_error(r, app_refused(r, e, NULL));
 		return;
 	}
-	session = session_read(r);
+	const struct handle session = session_read(r);
 	if (r->value[P_SIGNED_OUT] != NULL && session.id == NULL) {
-		p = page_begin(r, "Signed out");
-		page_flag(p, "signed_out", true);
-		page_send(p, 200, "account", NULL);
+		show(r, NULL);
 		return;
 	}
 	if ((e = app_call_row(r, &account_show,
-		 DB_ARGS(session.id, session.hash, request.hash), &row)) !=
-	    NULL)
+		 DB_ARGS(session.id, session.hash, request.hash,
+		     language_of(r)->tag),
+		 &row)) != NULL)
 		page_error(r, e);
 	else if (strcmp(row_text(&row, 0, S_OUTCOME), "ok") == 0)
 		show(r, &row);
@@ -139,9 +138,11 @@ get(struct request *r)
 
 /* The page says what came of it; without a session it leads to login. */
 static void
-back(struct request *r)
+back(struct request *r, const char *query)
 {
-	response_redirect(r, app_url(r, "/oauth2/account"));
+	const char *path = arena_printf(r->arena, "/oauth2/account%s", query);
+
+	response_redirect(r, session_url(r, path, NULL));
 }
 
 /* The second statement: the attempt ends in another password, or in nothing. */
@@ -166,7 +167,7 @@ password_decide(struct request *r, const struct db_rows *attempt)
 		page_error(r, e);
 		return;
 	}
-	back(r);
+	back(r, "");
 	if (strcmp(row_text(&row, 0, C_OUTCOME), "changed") == 0)
 		session_set(r, row_text(&row, 0, C_SESSION), session.text);
 	else if (!verified)
@@ -190,7 +191,7 @@ password_change(struct request *r)
 	else if (strcmp(row_text(&row, 0, A_OUTCOME), "check") == 0)
 		password_decide(r, &row);
 	else
-		back(r);
+		back(r, "");
 }
 
 static void
@@ -206,11 +207,10 @@ end(struct request *r)
 		 &row)) != NULL) {
 		page_error(r, e);
 	} else if (strcmp(r->value[P_ACTION], "sign_out") == 0) {
-		response_redirect(
-		    r, app_url(r, "/oauth2/account?signed_out=1"));
+		back(r, "?signed_out=1");
 		session_unset(r);
 	} else {
-		back(r);
+		back(r, "");
 	}
 }
 
@@ -273,7 +273,7 @@ post(struct request *r)
 	if ((e = app_fresh(r)) != NULL || (e = post_check(r, &action)) != NULL)
 		page_error(r, app_refused(r, e, NULL));
 	else if (session_read(r).id == NULL)
-		back(r);
+		back(r, "");
 	else if (action->with == PASSWORDS)
 		password_change(r);
 	else

@@ -29,6 +29,7 @@ enum {
 	P_CODE_CHALLENGE_METHOD,
 	P_SCOPE,
 	P_RESOURCE,
+	P_UI_LOCALES,
 	PARAMS
 };
 
@@ -46,6 +47,8 @@ static const struct param params[] = {
 	[P_SCOPE] = { "scope", 8192, PARAM_ONCE, NULL },
 	/* RFC 8707, 2: one access token has one audience */
 	[P_RESOURCE] = { "resource", 0, PARAM_SAME, &OERR_INVALID_TARGET },
+	/* OpenID Connect Core, 3.1.2.1 */
+	[P_UI_LOCALES] = { "ui_locales", 0, PARAM_ONCE, NULL },
 };
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 

@@ -13,19 +13,21 @@
 #include <json-c/json.h>
 
 #include "base/json.h"
+#include "http/language.h"
 #include "oauth/app.h"
 #include "oauth/authresponse.h"
 #include "oauth/redirect.h"
 #include "oauth/scope.h"
 #include "oauth/session.h"
 
-enum { P_REQUEST, P_CSRF, P_SCOPE, P_DECISION, PARAMS };
+enum { P_REQUEST, P_CSRF, P_SCOPE, P_DECISION, P_UI_LOCALES, PARAMS };
 
 static const struct param params[] = {
 	[P_REQUEST] = { "request", 128, PARAM_ONCE, NULL },
 	[P_CSRF] = { "csrf", 64, PARAM_ONCE, NULL },
 	[P_SCOPE] = { "scope", 256, PARAM_JOINED, NULL },
 	[P_DECISION] = { "decision", 16, PARAM_ONCE, NULL },
+	[P_UI_LOCALES] = { "ui_locales", 8, PARAM_ONCE, NULL },
 };
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 
@@ -54,8 +56,8 @@ static const struct db_query consent_show = { "consent_show",
 	"select outcome, error, redirect_uri, state, code_id, client_id, "
 	"client_name, self_registered, redirect_host, loopback, "
 	"resource_uri, resource_name, username, scopes, account_page "
-	"from gatepost.consent_show($1, $2, $3, $4, $5, $6, $7)",
-	7, S_COLUMNS };
+	"from gatepost.consent_show($1, $2, $3, $4, $5, $6, $7, $8)",
+	8, S_COLUMNS };
 
 static const struct db_query consent_decide = { "consent_decide",
 	"select outcome, null as error, redirect_uri, state, code_id "
@@ -92,7 +94,7 @@ ask(struct request *r, const struct db_rows *row, const char *csrf)
 	const char *client_id = row_text(row, 0, S_CLIENT_ID);
 	struct page *p = app_page(r);
 
-	page_set(p, "title", "Allow access?");
+	page_say(p, "title", "Allow access?");
 	page_set(p, "action", app_url(r, "/oauth2/consent"));
 	page_set(p, "request", r->value[P_REQUEST]);
 	page_set(p, "csrf", csrf);
@@ -107,7 +109,7 @@ ask(struct request *r, const struct db_rows *row, const char *csrf)
 	page_set(p, "username", row_text(row, 0, S_USERNAME));
 	set_scopes(r, p, row_text(row, 0, S_SCOPES));
 	if (row_bool(row, 0, S_ACCOUNT_PAGE))
-		page_set(p, "account", app_url(r, "/oauth2/account"));
+		page_set(p, "account", session_url(r, "/oauth2/account", NULL));
 	page_send(p, 200, "consent",
 	    authresponse_beyond(r, row_text(row, 0, REDIRECT_URI)));
 }
@@ -146,7 +148,7 @@ answer(struct request *r, const struct db_rows *row, const char *csrf,
 	else if (strcmp(outcome, "login") == 0)
 		to_login(r);
 	else if (strcmp(outcome, "account") == 0)
-		response_redirect(r, app_url(r, "/oauth2/account"));
+		response_redirect(r, session_url(r, "/oauth2/account", NULL));
 	else if (strcmp(outcome, "fetch") == 0)
 		response_redirect(r, session_url(r, "/oauth2/fetch-client",
 					 r->value[P_REQUEST]));
@@ -164,7 +166,7 @@ call_show(struct request *r, const struct handle_secret *csrf,
 
 	return app_call_row(r, &consent_show,
 	    DB_ARGS(session.id, session.hash, request.id, request.hash,
-		csrf->hash, code->hash, r->address),
+		csrf->hash, code->hash, r->address, language_of(r)->tag),
 	    row);
 }
 

@@ -29,10 +29,11 @@ enum { SCRATCH_MAX = 1024 * 1024 };
 /* Until a browser that waits comes back, in ms: it does so 14 times at most. */
 enum { WAIT_MS = 500 };
 
-enum { P_REQUEST, PARAMS };
+enum { P_REQUEST, P_UI_LOCALES, PARAMS };
 
 static const struct param params[] = {
 	[P_REQUEST] = { "request", 128, PARAM_ONCE, NULL },
+	[P_UI_LOCALES] = { "ui_locales", 8, PARAM_ONCE, NULL },
 };
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 

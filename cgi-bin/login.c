@@ -15,7 +15,7 @@
 #include "oauth/password.h"
 #include "oauth/session.h"
 
-enum { P_REQUEST, P_CSRF, P_USERNAME, P_PASSWORD, PARAMS };
+enum { P_REQUEST, P_CSRF, P_USERNAME, P_PASSWORD, P_UI_LOCALES, PARAMS };
 
 static const struct param params[] = {
 	[P_REQUEST] = { "request", 128, PARAM_ONCE, NULL },
@@ -23,6 +23,7 @@ static const struct param params[] = {
 	/* 255 characters, of up to four bytes */
 	[P_USERNAME] = { "username", 1020, PARAM_ONCE, NULL },
 	[P_PASSWORD] = { "password", 1024, PARAM_ONCE, NULL },
+	[P_UI_LOCALES] = { "ui_locales", 8, PARAM_ONCE, NULL },
 };
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 
@@ -70,7 +71,7 @@ form(struct request *r, const char *csrf, const struct db_rows *row)
 {
 	struct page *p = app_page(r);
 
-	page_set(p, "title", "Sign in");
+	page_say(p, "title", "Sign in");
 	page_set(p, "action", app_url(r, "/oauth2/login"));
 	page_set(p, "request", r->value[P_REQUEST]);
 	page_set(p, "csrf", csrf);
@@ -231,7 +232,7 @@ post_check(const struct request *r)
 
 	if ((e = request_fault(r)) != NULL)
 		return e;
-	for (i = 0; i < PARAMS; i++) {
+	for (i = 0; i <= P_PASSWORD; i++) {
 		if (r->value[i] == NULL)
 			return &OERR_MISSING_PARAMETER;
 	}

@@ -26,10 +26,10 @@ enum {
 	COLUMNS
 };
 
-static const struct db_query metadata_read = { "metadata_read",
+static const struct db_query metadata_describe = { "metadata_describe",
 	"select change, issuer, registration, client_documents, resources, "
 	"scopes "
-	"from gatepost.metadata_read()",
+	"from gatepost.metadata_describe()",
 	0, COLUMNS };
 
 /* A document and where it is found. */
@@ -142,7 +142,7 @@ read_documents(struct request *r)
 	if (metadata.documents != NULL &&
 	    metadata.change == r->app->settings.change)
 		return NULL;
-	if ((e = app_call_row(r, &metadata_read, DB_NO_ARGS, &row)) != NULL)
+	if ((e = app_call_row(r, &metadata_describe, DB_NO_ARGS, &row)) != NULL)
 		return e;
 	text = row_text(&row, 0, C_RESOURCES);
 	if ((list = json_read(r->arena, text, strlen(text))) == NULL)

@@ -15,7 +15,10 @@ comment on function gatepost.account_time(timestamptz) is
 
 -- Lists the clients that a person agreed to, with the grants that live: at
 -- most 200, the latest.  Called by account_show.  Returns an array of objects.
-create or replace function gatepost.account_clients(person uuid)
+create or replace function gatepost.account_clients(
+	person uuid,
+	given_language text
+)
 returns jsonb
 language plpgsql stable security definer
 set search_path = pg_catalog, gatepost, pg_temp
@@ -50,7 +53,8 @@ begin
 				'resource', t.name,
 				'uri', g.resource,
 				'scopes', (
-					select jsonb_agg(scope_words(s.name)
+					select jsonb_agg(scope_words(s.name,
+						given_language)
 						order by s.place)
 					from unnest(g.scopes) with ordinality
 						s (name, place)),
@@ -66,7 +70,7 @@ begin
 	join client c on c.client_id = a.client_id);
 end
 $$;
-comment on function gatepost.account_clients(uuid) is
+comment on function gatepost.account_clients(uuid, text) is
 'The clients that a person agreed to, and their grants, as a JSON array.';
 
 -- Lists a person's browser sessions: at most 100, the latest.  Called by
@@ -106,6 +110,7 @@ create or replace function gatepost.account_show(
 	given_session_id uuid,
 	given_session_hash bytea,
 	given_request_hash bytea,
+	given_language text,
 	out outcome text,
 	out request_id uuid,
 	out username text,
@@ -131,7 +136,7 @@ begin
 	outcome := 'ok';
 	username := person.username;
 	has_password := person.password_hash is not null;
-	clients := account_clients(person.id);
+	clients := account_clients(person.id, given_language);
 	sessions := account_sessions(person, given_session_id);
 	select e.said
 	into said
@@ -142,7 +147,7 @@ begin
 	end if;
 end
 $$;
-comment on function gatepost.account_show(uuid, bytea, bytea) is
+comment on function gatepost.account_show(uuid, bytea, bytea, text) is
 'Shows a person their account; for account.';
 
 -- Keeps what the page says next.  Called by account_show and what a form
@@ -424,7 +429,7 @@ comment on function gatepost.account_password(uuid, boolean, text, bytea, text) 
 'Changes the password when the present one was right; for account.';
 
 grant execute on function
-	gatepost.account_show(uuid, bytea, bytea),
+	gatepost.account_show(uuid, bytea, bytea, text),
 	gatepost.account_end(uuid, bytea, text, text, text),
 	gatepost.account_attempt(uuid, bytea, text, text),
 	gatepost.account_password(uuid, boolean, text, bytea, text)

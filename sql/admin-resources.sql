@@ -305,10 +305,55 @@ $$;
 comment on function gatepost.scope_create(text, text) is
 'Says what a scope means, in words that people are shown.';
 
+-- Says what a scope means in a language of the pages.  Called by a DBA.  What
+-- was said before is replaced; null takes it back.
+create or replace function gatepost.scope_translate(
+	name text,
+	language text,
+	description text
+)
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	if not exists (
+		select
+		from scope s
+		where s.name = scope_translate.name)
+	then
+		raise exception 'there is no scope %', name
+		using errcode = 'no_data_found',
+		hint = 'scope_create() makes one.';
+	end if;
+	if description is null then
+		delete from scope_translation t
+		where t.name = scope_translate.name
+		and t.language = scope_translate.language;
+	else
+		insert into scope_translation (name, language, description)
+		values (scope_translate.name, scope_translate.language,
+		    scope_translate.description)
+		on conflict on constraint scope_translation_pkey do update
+		set description = excluded.description;
+	end if;
+	perform audit_add(
+	    program => 'admin',
+	    event => 'scope_translate',
+	    outcome => 'done',
+	    scope => name,
+	    detail => jsonb_build_object('language', language,
+		'description', description));
+end
+$$;
+comment on function gatepost.scope_translate(text, text, text) is
+'Says what a scope means in a language of the pages (ar, de, en, es, fr or ja); description null: no longer.';
+
 grant execute on function
 	gatepost.resource_create(text, text, text[], text[], text[], boolean),
 	gatepost.resource_alias_add(text, text),
 	gatepost.resource_server_create(text, text, jsonb),
 	gatepost.resource_rule_add(text, text, text, text, text, text),
-	gatepost.scope_create(text, text)
+	gatepost.scope_create(text, text),
+	gatepost.scope_translate(text, text, text)
 to :"dba";

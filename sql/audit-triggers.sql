@@ -157,6 +157,7 @@ from (values
 	('resource_rule', ''),
 	('resource_server', ''),
 	('scope', ''),
+	('scope_translation', ''),
 	('server', ''),
 	('signing_key', ''),
 	('software_signer', '')) v (t, arguments);
@@ -182,14 +183,16 @@ and c.relname not in ('audit_event', 'migration');
 -- The tables that a DBA may change directly, where no function does it.
 grant select on
 	gatepost.resource, gatepost.resource_alias, gatepost.resource_rule,
-	gatepost.scope, gatepost.redirect_scheme_exception,
+	gatepost.scope, gatepost.scope_translation,
+	gatepost.redirect_scheme_exception,
 	gatepost.client_redirect, gatepost.consent, gatepost.revocation,
 	gatepost.fetch_policy, gatepost.hosted_client,
 	gatepost.software_signer, gatepost.audience_exception
 to :"dba";
 grant insert, update, delete on
 	gatepost.resource, gatepost.resource_alias, gatepost.resource_rule,
-	gatepost.scope, gatepost.redirect_scheme_exception,
+	gatepost.scope, gatepost.scope_translation,
+	gatepost.redirect_scheme_exception,
 	gatepost.client_redirect, gatepost.fetch_policy,
 	gatepost.hosted_client, gatepost.software_signer,
 	gatepost.audience_exception

@@ -36,8 +36,6 @@ comment on function gatepost.redirect_find(text, text) is
 -- stored.  The redirect is judged by the URI; redirect_match must agree.
 -- Where the client's document must be fetched first nothing is judged, but
 -- given_query kept, with which this is asked again: 'login' or 'fetch'.
-drop function if exists gatepost.authorize_request(text, text, text, text, text,
-	text, text[], text, uuid, bytea, bytea, text);
 create or replace function gatepost.authorize_request(
 	given_client_id text,
 	given_redirect_uri text,

@@ -295,7 +295,7 @@ $$;
 comment on function gatepost.client_redirects_set(text, text[]) is
 'Sets a client''s redirect URIs.';
 
--- Lists the resources.  Called by metadata_read and guard_read.  Returns an
+-- Lists the resources.  Called by metadata_describe and guard_read.  Returns an
 -- array of objects, in the order of their URIs.
 create or replace function gatepost.resources_describe()
 returns jsonb

@@ -6,20 +6,27 @@
 \ir role.psql
 
 -- Says what a scope means.  Called by consent_show.  The words of that scope,
--- else of the narrowest wildcard that covers it, else its name.
-create or replace function gatepost.scope_words(given_scope text)
+-- else of the narrowest wildcard that covers it, else its name; in the given
+-- language if there is a translation.
+create or replace function gatepost.scope_words(
+	given_scope text,
+	given_language text
+)
 returns text
 language sql stable security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 	select coalesce((
-		select s.description
+		select coalesce(t.description, s.description)
 		from scope s
+		left join scope_translation t
+			on t.name = s.name
+			and t.language = given_language
 		where scope_covers(s.name, given_scope)
 		order by s.name = given_scope desc, length(s.name) desc
 		limit 1), given_scope)
 $$;
-comment on function gatepost.scope_words(text) is
+comment on function gatepost.scope_words(text, text) is
 'What a scope means, in words.';
 
 -- Decides whether a person must be asked: unless a DBA said otherwise, what
@@ -119,13 +126,11 @@ comment on function gatepost.code_mint(gatepost.request, uuid, uuid, text[], byt
 'Mints an authorization code.';
 
 -- Decides whether a person is asked, and shows what.  Called by consent for
--- its page; csrf_hash is that of the page's token.  Outcomes: 'ask'; 'code'
+-- its page, which is in that language; csrf_hash is that of the page's token.  Outcomes: 'ask'; 'code'
 -- (nothing to ask: minted); 'refused' with the error's code, for the client;
 -- 'login' (no session, or not the one that the request is bound to); 'fetch'
 -- (the client's document is still to be fetched); 'account' (no client asks:
 -- the login was for the account page); 'gone'.
-drop function if exists gatepost.consent_show(uuid, bytea, uuid, bytea, bytea,
-	bytea, text);
 create or replace function gatepost.consent_show(
 	given_session_id uuid,
 	given_session_hash bytea,
@@ -134,6 +139,7 @@ create or replace function gatepost.consent_show(
 	given_csrf_hash bytea,
 	given_code_hash bytea,
 	given_address text,
+	given_language text default null,
 	out outcome text,
 	out error text,
 	out client_id text,
@@ -231,7 +237,7 @@ begin
 		where r.id = q.id;
 		select jsonb_agg(jsonb_build_object(
 			'name', s.name,
-			'description', scope_words(s.name),
+			'description', scope_words(s.name, given_language),
 			'granted_before', scopes_cover(
 			    coalesce(given.scopes, '{}'), array[s.name]))
 			order by s.place)
@@ -260,7 +266,7 @@ begin
 end
 $$;
 comment on function gatepost.consent_show(uuid, bytea, uuid, bytea, bytea,
-	bytea, text) is
+	bytea, text, text) is
 'Shows what a person is asked, or mints a code if nothing is; for consent.';
 
 -- Records a person's decision, once.  Called by consent with what the form
@@ -344,7 +350,8 @@ comment on function gatepost.consent_decide(uuid, bytea, uuid, bytea, bytea,
 'Records a person''s decision and mints a code; for consent.';
 
 grant execute on function
-	gatepost.consent_show(uuid, bytea, uuid, bytea, bytea, bytea, text),
+	gatepost.consent_show(uuid, bytea, uuid, bytea, bytea, bytea, text,
+		text),
 	gatepost.consent_decide(uuid, bytea, uuid, bytea, bytea, boolean,
 		text[], bytea, text)
 to :"role";

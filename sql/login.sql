@@ -177,7 +177,6 @@ comment on function gatepost.login_attempt(uuid, bytea, bytea, text, text) is
 
 -- Opens a session for an account and binds the request to it.  Called by
 -- login_open and login_remote.  Returns its id.
-drop function if exists gatepost.session_open(uuid, uuid, bytea);
 create or replace function gatepost.session_open(
 	opened_for uuid,
 	opened_request uuid,

@@ -6,8 +6,7 @@
 
 -- Reads what the documents are made of.  Called by metadata at its start and
 -- when the counter moved.  One row.
-drop function if exists gatepost.metadata_read();
-create or replace function gatepost.metadata_read(
+create or replace function gatepost.metadata_describe(
 	out change bigint,
 	out issuer text,
 	out registration text,
@@ -27,9 +26,9 @@ as $$
 	from server s
 	cross join change c
 $$;
-comment on function gatepost.metadata_read() is
+comment on function gatepost.metadata_describe() is
 'What the well-known documents say; for metadata.';
 
 grant execute on function
-	gatepost.metadata_read()
+	gatepost.metadata_describe()
 to :"role";

@@ -42,15 +42,30 @@ comment on function gatepost.partition_make(gatepost.partition_plan) is
 'Makes the partitions of one table ahead of time.';
 
 -- Makes the partitions of all tables.  Called when this file is applied.
--- Returns the names of those it made.
+-- Returns the names of those it made.  Programs at work have these tables
+-- locked in orders of their own: who waits longer here than for a moment begins
+-- again, so that it is not one of them that has to give way.
 create or replace function gatepost.partition_prepare()
 returns setof text
-language sql security definer
+language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
+set lock_timeout = '250ms'
 as $$
-	select made
-	from partition_plan p
-	cross join partition_make(p) made
+declare
+	plan partition_plan;
+begin
+	for plan in select * from partition_plan p order by p.parent loop
+		for attempt in 1 .. 10 loop
+			begin
+				return query select partition_make(plan);
+				exit;
+			exception
+				when lock_not_available or deadlock_detected then
+					null;
+			end;
+		end loop;
+	end loop;
+end
 $$;
 comment on function gatepost.partition_prepare() is
 'Makes partitions ahead of time; returns the names of the new ones.';

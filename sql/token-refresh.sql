@@ -159,7 +159,6 @@ comment on function gatepost.token_refresh(text, text, bytea,
 -- Moves a grant on by one generation.  Called by token_refresh with the row
 -- locked.  When the newest mark is a fifteenth of the replay window old it
 -- sets another: so there are never more than some thirty.
-drop function if exists gatepost.refresh_move(uuid, timestamptz[], interval);
 create or replace function gatepost.refresh_move(
 	given_grant_id uuid,
 	mark_at timestamptz[],
@@ -188,7 +187,6 @@ comment on function gatepost.refresh_move(uuid, timestamptz[], interval,
 
 -- Moves a grant on by one generation and marks when.  Called by refresh_move.
 -- Of marks older than the window only the newest says anything.
-drop function if exists gatepost.refresh_mark(uuid, interval);
 create or replace function gatepost.refresh_mark(
 	given_grant_id uuid,
 	replay_window interval,

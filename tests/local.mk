@@ -7,7 +7,7 @@ UNIT_TESTS = \
 	tests/unit/test_audience tests/unit/test_authorization \
 	tests/unit/test_authresponse tests/unit/test_b64url \
 	tests/unit/test_base64 tests/unit/test_basic tests/unit/test_bearer \
-	tests/unit/test_buf tests/unit/test_challenge \
+	tests/unit/test_buf tests/unit/test_catalog tests/unit/test_challenge \
 	tests/unit/test_clientauth tests/unit/test_clientkeys \
 	tests/unit/test_clientmeta \
 	tests/unit/test_clock tests/unit/test_db tests/unit/test_digest \
@@ -17,7 +17,7 @@ UNIT_TESTS = \
 	tests/unit/test_handle tests/unit/test_hosts tests/unit/test_journal \
 	tests/unit/test_json tests/unit/test_judge tests/unit/test_jwk \
 	tests/unit/test_jwks tests/unit/test_jws tests/unit/test_kek \
-	tests/unit/test_known tests/unit/test_lexicon tests/unit/test_log \
+	tests/unit/test_known tests/unit/test_language tests/unit/test_lexicon tests/unit/test_log \
 	tests/unit/test_mcp tests/unit/test_mcpheader tests/unit/test_media \
 	tests/unit/test_methods tests/unit/test_oerr tests/unit/test_page \
 	tests/unit/test_password tests/unit/test_patience \
@@ -31,7 +31,8 @@ UNIT_TESTS = \
 	tests/unit/test_servermeta \
 	tests/unit/test_session tests/unit/test_sig tests/unit/test_signing \
 	tests/unit/test_site tests/unit/test_statement \
-	tests/unit/test_tokencache tests/unit/test_uri \
+	tests/unit/test_templates tests/unit/test_tokencache \
+	tests/unit/test_uri \
 	tests/unit/test_utf8 tests/unit/test_uuid tests/unit/test_verdict \
 	tests/unit/test_words tests/unit/test_workers
 
@@ -64,11 +65,15 @@ tests_unit_test_statement_SOURCES = tests/unit/test_statement.c $(FAKEDB)
 tests_unit_test_row_SOURCES = tests/unit/test_row.c $(FAKEDB)
 tests_unit_test_signing_SOURCES = tests/unit/test_signing.c $(FAKEDB)
 
-tests_unit_test_page_SOURCES = tests/unit/test_page.c lib/http/page.c
-tests_unit_test_page_CPPFLAGS = $(AM_CPPFLAGS) -UPAGES_DIR \
-	-DPAGES_DIR='"pages"'
-tests_unit_test_rows_SOURCES = tests/unit/test_rows.c lib/http/page.c
-tests_unit_test_rows_CPPFLAGS = $(tests_unit_test_page_CPPFLAGS)
+# What is loaded lies in a folder of their own.
+OWN_PAGES = tests/unit/pages.c tests/unit/pages.h lib/http/templates.c
+OWN_PAGES_CPPFLAGS = $(AM_CPPFLAGS) -UPAGES_DIR -DPAGES_DIR='"pages"'
+tests_unit_test_page_SOURCES = tests/unit/test_page.c $(OWN_PAGES)
+tests_unit_test_page_CPPFLAGS = $(OWN_PAGES_CPPFLAGS)
+tests_unit_test_templates_SOURCES = tests/unit/test_templates.c $(OWN_PAGES)
+tests_unit_test_templates_CPPFLAGS = $(OWN_PAGES_CPPFLAGS)
+tests_unit_test_rows_SOURCES = tests/unit/test_rows.c $(OWN_PAGES)
+tests_unit_test_rows_CPPFLAGS = $(OWN_PAGES_CPPFLAGS)
 
 EXTRA_DIST += tests/unit/vectors
 # a directory, no program of vectors.c, also where that is the newer one
@@ -76,7 +81,7 @@ tests/unit/vectors:
 
 # Checks of the project itself; what they share is no test.
 CHECKS = \
-	tests/check/includes.sh tests/check/manual.sh tests/check/public.sh \
+	tests/check/includes.sh tests/check/languages.sh tests/check/manual.sh tests/check/public.sh \
 	tests/check/settings.sh tests/check/style.sh tests/check/wired.sh
 TESTS += $(CHECKS) tests/sql/run tests/install/run tests/e2e/run
 # in a short form
@@ -108,7 +113,7 @@ EXTRA_DIST += \
 	tests/e2e/finance.test.mjs tests/e2e/guard.test.mjs \
 	tests/e2e/hostile.test.mjs \
 	tests/e2e/installation.test.mjs tests/e2e/introspect.test.mjs \
-	tests/e2e/jwks.test.mjs tests/e2e/login.test.mjs \
+	tests/e2e/jwks.test.mjs tests/e2e/languages.test.mjs tests/e2e/login.test.mjs \
 	tests/e2e/mcp-proxy.test.mjs tests/e2e/mcp-v1.test.mjs \
 	tests/e2e/mcp-v2.test.mjs tests/e2e/metadata.test.mjs \
 	tests/e2e/openid-client.test.mjs tests/e2e/package-lock.json \

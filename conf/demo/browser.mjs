@@ -63,11 +63,12 @@ export async function launch(origin) {
 	return chromium.launch({ executablePath, args, headless: true });
 }
 
-// On the login page: fill it in and send it.
+// On the login page: fill it in and send it.  Found by what its parts are
+// called for the server, since people read them in their own language.
 export async function signIn(page, username, password) {
-	await page.getByLabel('Username').fill(username);
-	await page.getByLabel('Password').fill(password);
-	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.locator('[name=username]').fill(username);
+	await page.locator('[name=password]').fill(password);
+	await page.locator('form button').click();
 }
 
 // On the consent page: tick `scopes` (all that are offered when left out) and
@@ -77,8 +78,8 @@ export async function consent(page, { scopes, allow = true } = {}) {
 		const scope = await box.getAttribute('value');
 		await box.setChecked(scopes === undefined || scopes.includes(scope));
 	}
-	await page.getByRole('button',
-	    { name: allow ? 'Allow' : 'Refuse', exact: true }).click();
+	await page.locator(`[name=decision][value=${allow ? 'allow' : 'deny'}]`)
+	    .click();
 }
 
 // The page that is shown: 'login', 'consent', or 'other'.

@@ -8,7 +8,7 @@ source_files()
 	    \( -name .git -o -name node_modules -o -name autom4te.cache \
 	    -o -name .deps -o -path ./run -o -path ./build \
 	    -o -path "${DIR/#"$TOP"/.}" \) -prune -o -type f \
-	    ! -name '*.o' ! -name '*.a' ! -name '*.log' ! -name '*.trs' \
+	    ! -name '*.o' ! -name '*.a' ! -name '*.mo' ! -name '*.log' ! -name '*.trs' \
 	    ! -name '*.gcda' ! -name .dirstamp ! -path ./Makefile \
 	    ! -path ./config.h ! -path ./config.status ! -path ./stamp-h1 \
 	    -print | sort)

@@ -45,6 +45,7 @@ need_build()
 	need libjson-c-dev pkg-config --exists json-c
 	need libpq-dev pkg-config --exists libpq
 	need libcurl4-openssl-dev pkg-config --exists 'libcurl >= 7.87'
+	need gettext has msgfmt
 	need libcrypt-dev test -e /usr/include/crypt.h
 }
 

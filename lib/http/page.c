@@ -1,39 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/page.h"
 
-#include <assert.h>
-#include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/b64url.h"
-#include "base/digest.h"
-#include "base/log.h"
 #include "base/utf8.h"
 #include "http/response.h"
+#include "http/templates.h"
 
-enum { TEMPLATE_MAX = 64 * 1024, NEST_MAX = 8 };
-
-enum { LAYOUT, LOGIN, CONSENT, ACCOUNT, ERROR, TEMPLATES };
-
-static struct {
-	char *template[TEMPLATES];
-	char *style;
-	char policy[128]; /* the style sheet's source expression */
-} pages;
-
-static const char *const template_name[] = {
-	[LAYOUT] = "layout",
-	[LOGIN] = "login",
-	[CONSENT] = "consent",
-	[ACCOUNT] = "account",
-	[ERROR] = "error",
-};
-static_assert(sizeof(template_name) / sizeof(template_name[0]) == TEMPLATES,
-    "one name each");
+enum { NEST_MAX = 8 };
 
 /* ---- values ---- */
 
@@ -46,19 +20,11 @@ struct value {
 
 struct page {
 	struct request *request;
+	const struct language *language;
 	struct page *outer; /* of a row: where names are looked up next */
 	struct page *next;  /* of a row: the one after it */
 	struct value *values;
 };
-
-struct page *
-page_new(struct request *r)
-{
-	struct page *p = arena_alloc(r->arena, sizeof(*p));
-
-	p->request = r;
-	return p;
-}
 
 static struct value *
 value_new(struct page *p, const char *name)
@@ -71,12 +37,42 @@ value_new(struct page *p, const char *name)
 	return v;
 }
 
+static struct page *
+within(struct request *r, struct page *outer)
+{
+	struct page *p = arena_alloc(r->arena, sizeof(*p));
+
+	p->request = r;
+	p->outer = outer;
+	return p;
+}
+
+struct page *
+page_new(struct request *r)
+{
+	const struct language *asked = language_asked(r);
+	struct page *p = within(r, NULL);
+
+	p->language = language_of(r);
+	page_set(p, "lang", p->language->tag);
+	page_set(p, "dir", p->language->dir);
+	if (asked != NULL)
+		page_set(p, "ui_locales", asked->tag);
+	return p;
+}
+
 void
 page_set(struct page *p, const char *name, const char *text)
 {
 	if (text != NULL)
 		value_new(p, name)->text =
 		    utf8_displayable(p->request->arena, text);
+}
+
+void
+page_say(struct page *p, const char *name, const char *text)
+{
+	value_new(p, name)->text = templates_text(p->language, text);
 }
 
 void
@@ -102,14 +98,13 @@ struct page *
 page_row(struct page *p, const char *name)
 {
 	struct value *v = value_here(p, name, strlen(name));
-	struct page *row = page_new(p->request), **end;
+	struct page **end, *row = within(p->request, p);
 
 	if (v == NULL)
 		v = value_new(p, name);
 	for (end = &v->rows; *end != NULL; end = &(*end)->next)
 		;
 	*end = row;
-	row->outer = p;
 	return row;
 }
 
@@ -208,71 +203,14 @@ render(struct buf *b, const char *s, const char *end, struct page *p, int depth)
 	buf_raw_n(b, s, (size_t)(end - s));
 }
 
-/* ---- loading ---- */
-
-static char *
-read_file(const char *name)
-{
-	char path[512], *text;
-	ssize_t n = -1;
-	int fd;
-
-	if ((text = calloc(1, TEMPLATE_MAX + 1)) == NULL)
-		return NULL;
-	strcpy(path, PAGES_DIR "/");
-	strncat(path, name, sizeof(path) - strlen(path) - 1);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) != -1) {
-		n = read(fd, text, TEMPLATE_MAX + 1);
-		close(fd);
-	}
-	if (n <= 0 || n > TEMPLATE_MAX) {
-		log_event(LOG_ERROR, "no_template", "file", path, NULL);
-		free(text);
-		return NULL;
-	}
-	/* give back what is not needed; programs keep these for good */
-	text[n] = '\0';
-	return realloc(text, (size_t)n + 1);
-}
-
-/*
- * CSP 3, 2.3.1: 'sha256-...' over what is between <style> and </style>, in
- * base64 of either alphabet, but padded.
- */
-static void
-allow_style(void)
-{
-	uint8_t digest[DIGEST_LEN];
-	char text[B64URL_LEN(DIGEST_LEN) + 1];
-
-	digest_sha256(pages.style, strlen(pages.style), digest);
-	b64url_encode(digest, sizeof(digest), text);
-	(void)snprintf(
-	    pages.policy, sizeof(pages.policy), "'sha256-%s='", text);
-}
+/* ---- answering ---- */
 
 int
 page_load(const struct serve_config *c)
 {
-	char name[32];
-	int i;
-
 	(void)c;
-	for (i = 0; i < TEMPLATES; i++) {
-		strcpy(name, template_name[i]);
-		strcat(name, ".html");
-		free(pages.template[i]);
-		if ((pages.template[i] = read_file(name)) == NULL)
-			return -1;
-	}
-	free(pages.style);
-	if ((pages.style = read_file("style.css")) == NULL)
-		return -1;
-	allow_style();
-	return 0;
+	return templates_load();
 }
-
-/* ---- answering ---- */
 
 static void
 policy_header(struct request *r, const char *form_action)
@@ -282,21 +220,9 @@ policy_header(struct request *r, const char *form_action)
 		"default-src 'none'; style-src %s; form-action 'self' https: "
 		"http://localhost:* http://127.0.0.1:*%s%s; "
 		"base-uri 'none'; frame-ancestors 'none'",
-		pages.policy, form_action != NULL ? " " : "",
+		templates_style_source(), form_action != NULL ? " " : "",
 		form_action != NULL ? form_action : ""));
 	response_header(r, "X-Frame-Options", "DENY");
-}
-
-static const char *
-template_of(const char *name)
-{
-	int i;
-
-	for (i = 0; i < TEMPLATES; i++) {
-		if (strcmp(template_name[i], name) == 0)
-			return pages.template[i];
-	}
-	abort();
 }
 
 /* The layout has two places that no value may reach: style and content. */
@@ -306,15 +232,18 @@ page_send(struct page *p, int status, const char *name, const char *form_action)
 	static const char style[] = "<style></style>";
 	static const char content[] = "<main></main>";
 	struct request *r = p->request;
-	const char *t = pages.template[LAYOUT], *at, *body = template_of(name);
+	const char *t = templates_get(p->language, "layout"), *at;
+	const char *body = templates_get(p->language, name);
 	struct buf *b = &r->response.body;
 
 	response_start(r, status, "text/html; charset=utf-8");
 	policy_header(r, form_action);
+	response_header(r, "Content-Language", p->language->tag);
+	response_header(r, "Vary", "Accept-Language");
 	if ((at = strstr(t, style)) != NULL) {
 		at += strlen("<style>");
 		render(b, t, at, p, 0);
-		buf_raw(b, pages.style);
+		buf_raw(b, templates_style());
 		t = at;
 	}
 	if ((at = strstr(t, content)) != NULL) {
@@ -337,9 +266,11 @@ page_error_from(struct request *r, const struct oerr *e, const char *host)
 {
 	struct page *p = page_new(r);
 
-	page_set(p, "title",
-	    e->status >= 500 ? "Something is wrong here" : "This did not work");
-	page_set(p, "text", e->text);
+	if (e->status >= 500)
+		page_say(p, "title", "Something is wrong here");
+	else
+		page_say(p, "title", "This did not work");
+	page_say(p, "text", e->text);
 	page_set(p, "code", e->code);
 	page_set(p, "host", host);
 	page_send(p, e->status, "error", NULL);

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "http/language.h"
 
 /* ,"name":"issuer + path" */
 static void
@@ -13,6 +14,17 @@ put_url(struct buf *b, const char *name, const char *issuer, const char *path)
 {
 	buf_rawf(b, ",\"%s\":", name);
 	buf_json(b, arena_printf(b->arena, "%s%s", issuer, path));
+}
+
+static void
+put_languages(struct buf *b)
+{
+	int i;
+
+	buf_raw(b, ",\"ui_locales_supported\":[");
+	for (i = 0; i < LANGUAGES; i++)
+		buf_rawf(b, "%s\"%s\"", i > 0 ? "," : "", languages[i].tag);
+	buf_raw(b, "]");
 }
 
 /* RFC 8414, 2.  What is named here works; see the test that calls it all. */
@@ -40,6 +52,7 @@ servermeta_server(struct arena *a, const struct servermeta *m)
 	if (m->client_documents)
 		buf_raw(&b, ",\"client_id_metadata_document_supported\":true");
 	buf_rawf(&b, ",\"scopes_supported\":%s", m->scopes);
+	put_languages(&b);
 	buf_raw(&b, ",\"response_types_supported\":[\"code\"]"
 		    ",\"response_modes_supported\":[\"query\"]"
 		    ",\"grant_types_supported\":[\"authorization_code\","

@@ -5,6 +5,7 @@
 
 #include "base/b64url.h"
 #include "base/digest.h"
+#include "http/language.h"
 #include "http/response.h"
 #include "oauth/app.h"
 
@@ -107,6 +108,15 @@ session_same_origin(const struct request *r)
 char *
 session_url(struct request *r, const char *path, const char *handle)
 {
-	return arena_printf(
-	    r->arena, "%s%s?request=%s", r->app->settings.issuer, path, handle);
+	const struct language *asked = language_asked(r);
+	struct buf b;
+
+	buf_init(&b, r->arena);
+	buf_rawf(&b, "%s%s", r->app->settings.issuer, path);
+	if (handle != NULL)
+		buf_rawf(&b, "?request=%s", handle);
+	if (asked != NULL)
+		buf_rawf(&b, "%sui_locales=%s",
+		    strchr(b.data, '?') != NULL ? "&" : "?", asked->tag);
+	return b.data;
 }

@@ -45,7 +45,11 @@ bool session_csrf_matches(struct request *r, const char *sent);
  */
 bool session_same_origin(const struct request *r);
 
-/* issuer + path + "?request=" + handle. */
+/*
+ * issuer + path (which without a handle may have a query) + "?request=" +
+ * handle, unless that is NULL, and the language that was asked for, as one of
+ * ours, for the page there.
+ */
 char *session_url(struct request *r, const char *path, const char *handle);
 
 #endif

@@ -44,7 +44,7 @@ statements()
 # Looks at the change counter and what follows them, a client's keys the first
 # time that a process sees it, and the guard's records.
 APART='server_change|server_read|guard_record|guard_read|guard_revocations'
-APART+='|jwks_read|metadata_read|token_keys|client_keys_read'
+APART+='|jwks_read|metadata_describe|token_keys|client_keys_read'
 
 # script_make NAME STATEMENT: script-NAME for pgbench and ARGS_NAME, from the
 # last STATEMENT in the log: the very text that the program sent

@@ -60,9 +60,9 @@ files()
 		done
 	else
 		find README LICENSE configure.ac Makefile.am m4 lib cgi-bin \
-		    sql conf tests \
+		    sql conf po tests \
 		    \( -name node_modules -o -name .deps \) -prune -o \
-		    -type f ! -name '*.[oa]' ! -name '*.log' ! -name '*.trs' \
+		    -type f ! -name '*.[oa]' ! -name '*.mo' ! -name '*.log' ! -name '*.trs' \
 		    ! -name .dirstamp -print |
 		    while IFS= read -r f; do
 			[ -e "$f.c" ] || printf '%s\n' "$f"

@@ -83,7 +83,7 @@ globbed "tests of the database are run" tests/sql .sql
 globbed "end-to-end tests are run" tests/e2e .test.mjs
 
 # Whatever is kept in these folders is in the tarball too.
-kept=$(files | grep -E '^(lib|cgi-bin|sql|conf|tests|m4)/' |
+kept=$(files | grep -E '^(lib|cgi-bin|sql|conf|po|tests|m4)/' |
     grep -vE '(^|/)local\.mk$|^m4/|/\.gitignore$')
 report "everything is distributed" "$(count "$kept")" "$(for f in $kept; do
 	d=$f

@@ -170,7 +170,7 @@ suite('what is shown', () => {
 		    SCOPES.join(' ') });
 		let text = await page(person);
 
-		for (const part of ['<h3 [^>]*>Weather &lt;b&gt;bot&lt;/b&gt;<',
+		for (const part of ['<h3 [^>]*><bdi>Weather &lt;b&gt;bot&lt;/b&gt;<',
 			'bot\\.example', 'Finance sentiment', site.mcpUrl,
 			'<li>Judge the headlines about a company</li>',
 			`<time datetime="${new Date().toISOString().slice(0, 10)}`,
@@ -201,7 +201,7 @@ suite('what is shown', () => {
 		await grant(person, { client: await registerClient(
 		    { client_name: evil }) });
 		const text = await page(person);
-		assert.match(text, /the name is what it calls itself/);
+		assert.match(text, /The application gave itself the name/);
 		assert.ok(!text.includes('<script') && !text.includes('\u202e'));
 	});
 
@@ -473,7 +473,7 @@ suite('the password', () => {
 	for (const [what, form, words] of [
 		['a wrong present one', { current: 'wrong' }, /not your current/],
 		['a short one', { new: '1234567', repeated: '1234567' },
-			/at least 8/],
+			/too short/],
 		['two that differ', { repeated: `${NEW}x` }, /same both times/],
 	]) {
 		test(`is not changed by ${what}`, async () => {

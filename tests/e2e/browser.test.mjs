@@ -25,7 +25,7 @@ before(async () => {
 	browser = await launch();
 	callback = await listenForCallback();
 	account = await createAccount();
-	home = await browser.newContext();
+	home = await browser.newContext({ locale: 'en-US' });
 	const page = await home.newPage();
 	await toConsent(page, (await request()).url);
 	await page.close();

@@ -104,7 +104,7 @@ suite('a client whose client_id is a URL', () => {
 		    { code_challenge: pkce().challenge }));
 		assert.match(at.answer.text, /Your Bank/);
 		assert.match(at.answer.text,
-		    /Application from<\/dt><dd class="host">localhost</);
+		    /Application from<\/dt><dd><span class="host">localhost</);
 		assert.match(at.answer.text, /Nobody has checked it/);
 	});
 

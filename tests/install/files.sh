@@ -30,6 +30,7 @@ files_expected()
 	echo "755 usr/share/gatepost/sql/migrate"
 	files | sed -nE 's,^sql/.*\.p?sql$,644 usr/share/gatepost/&,p
 	    s,^conf/(pages/.*),644 usr/share/gatepost/\1,p
+	    s,^po/(.*)\.po$,644 usr/share/gatepost/pages/\1.mo,p
 	    s,^conf/((apache|cgi|lighttpd|nginx)/.*),644 etc/gatepost/\1\
 644 usr/share/doc/gatepost/examples/\1,p
 	    s,^conf/(examples/.*\.sh)$,755 usr/share/doc/gatepost/\1,p

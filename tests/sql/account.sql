@@ -11,7 +11,7 @@ returns uuid language sql
 return (select id from account where username = name);
 create function pg_temp.show(session_id uuid, secret text default 'session')
 returns record language sql
-return account_show(session_id, digest(secret), digest('request'));
+return account_show(session_id, digest(secret), digest('request'), 'en');
 create function pg_temp.ends(session_id uuid, what text, subject text default null)
 returns text language sql
 return account_end(session_id, digest('session'), what, subject,
@@ -71,7 +71,7 @@ from ada, lateral (values
 	lateral (select * from tap.stored(s.request_id)) q;
 create temp table login as
 select request_id as id
-from account_show(null, null, digest('request'));
+from account_show(null, null, digest('request'), 'en');
 select is((outcome, client_name, self_registered, redirect_host, resource_name,
 	redirect_uri)::text, '(ok,,f,,,http://localhost:8080)',
 	'login shows no client')
@@ -97,9 +97,9 @@ set ended_at = now()
 where address = '192.0.2.8';
 select is(decided(here, request_id, '{mcp:tools:weather}'), 'gone',
 	'there is nothing to decide')
-from ada, account_show(null, null, digest('request'));
+from ada, account_show(null, null, digest('request'), 'en');
 select is(f.outcome, 'gone', 'and nothing to fetch')
-from ada, account_show(null, null, digest('request')) s,
+from ada, account_show(null, null, digest('request'), 'en') s,
 	fetch_begin(here, digest('session'), s.request_id, digest('request'),
 	null) f;
 select throws_ok(format('insert into request (id, hash, client_id, state,
@@ -109,7 +109,7 @@ select throws_ok(format('insert into request (id, hash, client_id, state,
 
 -- What is shown.
 create temp table page as
-select s.* from ada, account_show(here, digest('session'), digest('request')) s;
+select s.* from ada, account_show(here, digest('session'), digest('request'), 'en') s;
 select is((outcome, request_id, username, has_password, said)::text,
 	'(ok,,ada,t,)', 'the page') from page;
 select is(jsonb_path_query_array(clients, '$[*].client'), '["app", "web"]',
@@ -132,7 +132,7 @@ select is(sessions #> '{0,present}' , 'true', 'which is said') from page;
 select is((has_password, clients, sessions #>> '{0,session}')::text,
 	(false, '[]', s)::text, 'an account without anything')
 from account_create('eve', null), tap.session_of('eve') s,
-	lateral account_show(s, digest('session'), digest('request'));
+	lateral account_show(s, digest('session'), digest('request'), 'en');
 
 -- What is over is not shown.
 create function pg_temp.left_of(statement text)
@@ -145,7 +145,7 @@ begin
 	select format('%s %s', jsonb_array_length(jsonb_path_query_array(
 	    s.clients, '$[*].grants[*].grant')), jsonb_array_length(s.sessions))
 	into shown
-	from ada, account_show(here, digest('session'), digest('request')) s;
+	from ada, account_show(here, digest('session'), digest('request'), 'en') s;
 	raise exception using message = shown, errcode = 'P0002';
 exception
 	when no_data_found then
@@ -216,9 +216,9 @@ select is((event, outcome, client_id, username, grant_id, host(address),
 from ada, audit_event
 where program = 'account' and outcome = 'done';
 select is(said, 'none', 'the page says what came of it')
-from ada, account_show(here, digest('session'), digest('request'));
+from ada, account_show(here, digest('session'), digest('request'), 'en');
 select is(said, null, 'once')
-from ada, account_show(here, digest('session'), digest('request'));
+from ada, account_show(here, digest('session'), digest('request'), 'en');
 select is(pg_temp.ends(here, 'client', 'app'), 'done', 'a client') from ada;
 select is((select array_agg(g.id order by g.id) from access_grant g
 	where g.ended_at is null), array(select unnest(array[web, bobs])
@@ -236,7 +236,7 @@ select is((select count(*) from revocation where kind = 'account'
 	and subject = pg_temp.person('ada')::text), 1::bigint,
 	'with all access tokens at once');
 select is(clients, '[]', 'nothing is left')
-from ada, account_show(here, digest('session'), digest('request'));
+from ada, account_show(here, digest('session'), digest('request'), 'en');
 
 -- Sessions.
 select is(pg_temp.ends(here, 'session', there::text), 'done', 'one session')
@@ -272,7 +272,7 @@ select is(pg_temp.try(tap.session_of('eve')), 'none',
 select is(pg_temp.try(here, 'short'), 'short', 'nor for one that is no good')
 from ada;
 select is(said, 'short', 'which the page says')
-from ada, account_show(here, digest('session'), digest('request'));
+from ada, account_show(here, digest('session'), digest('request'), 'en');
 select is((select count(*) from login_failure where kind = 'guess'
 	and failures > 0), 0::bigint, 'and does not count');
 select is((outcome, password_hash)::text,
@@ -285,7 +285,7 @@ select is(pg_temp.change(true), '(login,)', 'an attempt is used once');
 select is((select password_hash::text from account where username = 'ada'),
 	'$2a$04$' || repeat('a', 53), 'nothing changed');
 select is(said, 'refused', 'which is said')
-from ada, account_show(here, digest('session'), digest('request'));
+from ada, account_show(here, digest('session'), digest('request'), 'en');
 update ada set there = tap.session_of('ada');
 select is(pg_temp.try(here), 'check', 'another try') from ada;
 savepoint before;
@@ -324,7 +324,7 @@ select is((select string_agg(pg_temp.try(here), ' ') from ada,
 	generate_series(1, 11)), repeat('check ', 10) || 'slow', 'guesses');
 create temp table again as
 select request_id as id
-from account_show(null, null, digest('request'));
+from account_show(null, null, digest('request'), 'en');
 select is((select outcome from login_attempt(id, digest('request'),
 	digest('csrf'), 'ada', '192.0.2.1')), 'slow', 'are slowed alike')
 from again, login_show(id, digest('request'), digest('csrf'));

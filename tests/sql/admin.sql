@@ -27,6 +27,7 @@ from (values
 	('resource_server_create', 'uri text, name text, jwks jsonb DEFAULT NULL::jsonb'),
 	('resource_rule_add', 'uri text, required_scope text, method text DEFAULT NULL::text, path_prefix text DEFAULT NULL::text, mcp_method text DEFAULT NULL::text, mcp_name text DEFAULT NULL::text'),
 	('scope_create', 'name text, description text'),
+	('scope_translate', 'name text, language text, description text'),
 	('grant_revoke', 'grant_id uuid, why text'),
 	('setting_set', 'name text, value text'),
 	('revoke_everything', 'why text'),
@@ -183,6 +184,13 @@ select is(s.secret_hash::bytea, digest(m.client_secret),
 	'credentials of a resource server')
 from resource_server s, server_made m where s.id = m.client_id;
 select scope_create('a:b', 'Do b') \g /dev/null
+select scope_translate('a:b', 'de', 'Falsch') \g /dev/null
+select scope_translate('a:b', 'de', 'B machen') \g /dev/null
+select scope_translate('a:b', 'fr', 'Faire b') \g /dev/null
+select scope_translate('a:b', 'fr', null) \g /dev/null
+select is(jsonb_object_agg(language, description), '{"de": "B machen"}',
+	'what a scope means elsewhere')
+from scope_translation;
 select pg_temp.refused(statement, message)
 from (values
 	('select resource_create(''https://mcp.example/mcp'', ''x'', ''{a}'')',
@@ -234,6 +242,12 @@ from (values
 	('select scope_create(''a*'', ''x'')', 'not a well-formed%'),
 	('select scope_create(null, ''x'')', 'not a well-formed%'),
 	('select scope_create(''x'', '''')', '%violates check%'),
+	('select scope_translate(''no'', ''de'', ''x'')', 'there is no scope%'),
+	('select scope_translate(null, ''de'', ''x'')', 'there is no scope%'),
+	('select scope_translate(''a:b'', ''../de'', ''x'')', '%violates check%'),
+	('select scope_translate(''a:b'', ''DE'', ''x'')', '%violates check%'),
+	('select scope_translate(''a:b'', null, ''x'')', '%null value%'),
+	('select scope_translate(''a:b'', ''de'', '''')', '%violates check%'),
 	('select grant_revoke(uuid7(), ''x'')', 'no grant%'),
 	('select grant_revoke(null, ''x'')', 'no grant%'))
 	v (statement, message);

@@ -30,6 +30,22 @@ select is(scopes, '[
 	"description": "Run workflows"}]'::jsonb,
 	'with the narrowest words for each scope') from page;
 
+-- The same in other languages, as far as it is translated.
+select scope_translate('mcp:tools:weather', 'de', 'Das Wetter nachsehen');
+select scope_translate('mcp:exec:*', 'de', 'Alles ausführen');
+select scope_translate('mcp:exec:workflows:*', 'fr', 'Lancer des processus');
+select is((
+	select string_agg(e ->> 'description', ', ')
+	from consent_show(session_id, digest('session'), request_id,
+		digest('request'), digest('csrf'), digest('code'), null,
+		language) s, jsonb_array_elements(s.scopes) e), wanted,
+	coalesce(language, 'no language'))
+from web, (values
+	('de', 'Das Wetter nachsehen, Run workflows'),
+	('fr', 'Look up the weather, Lancer des processus'),
+	('en', 'Look up the weather, Run workflows'),
+	(null, 'Look up the weather, Run workflows')) v (language, wanted);
+
 -- What is refused.
 select is((
 	select outcome

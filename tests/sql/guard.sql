@@ -37,9 +37,9 @@ select is(resources -> 1, '{
 select is((change, issuer, registration, scopes)::text,
 	(server_change(), 'http://localhost:8080', 'open',
 	'["mcp:exec:workflows:*", "mcp:tools:news", "mcp:tools:weather",'
-	' "other:a"]')::text, 'what metadata says') from metadata_read();
+	' "other:a"]')::text, 'what metadata says') from metadata_describe();
 select is(jsonb_array_length(resources), 2, 'of two resources')
-from metadata_read();
+from metadata_describe();
 
 -- Revocations, in the order of their commits.
 select is_empty('select * from guard_revocations(0)', 'nothing is revoked');

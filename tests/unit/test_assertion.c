@@ -167,7 +167,7 @@ by_no_key(void **state)
 	a = verified(jwt);
 	assert_false(assertion_key_unknown(&a));
 	cut = arena_strdup(f.arena, jwt);
-	cut[strlen(cut) - 4] ^= 1;
+	cut[strlen(cut) - 4] = cut[strlen(cut) - 4] == 'A' ? 'B' : 'A';
 	a = verified(cut);
 	assert_string_equal(a.fault, "signature");
 	assert_false(assertion_key_unknown(&a));

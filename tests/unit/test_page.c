@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -15,93 +13,16 @@
 #include "base/digest.h"
 #include "exchange.h"
 #include "http/page.h"
+#include "pages.h"
 
-/*
- * page.c is compiled for this test with PAGES_DIR "pages": what is loaded
- * depends on where we are.
- */
-static const struct program program = { .name = "test" };
+static const struct param params[] = { { "ui_locales", 0, PARAM_ONCE, NULL } };
+static const struct program program = {
+	.name = "test",
+	.params = params,
+	.nparams = 1,
+};
 
 static struct arena *arena;
-static char place[] = "gatepost-pages-XXXXXX";
-static char back[4096];
-
-static void
-write_file(const char *name, const char *text)
-{
-	char path[64];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/pages/%s", place, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-}
-
-/* Load what lies in `dir`/pages. */
-static int
-load_from(const char *dir)
-{
-	int loaded;
-
-	assert_int_equal(chdir(dir), 0);
-	loaded = page_load(NULL);
-	assert_int_equal(chdir(back), 0);
-	return loaded;
-}
-
-/* The pages that are shipped. */
-static void
-load_shipped(void)
-{
-	const char *top = getenv("top_srcdir");
-	char dir[4096 + 8];
-
-	snprintf(dir, sizeof(dir), "%s/conf", top != NULL ? top : ".");
-	assert_int_equal(load_from(dir), 0);
-}
-
-/* Pages of which only the error page's content is of interest. */
-static void
-load_template(const char *layout, const char *text)
-{
-	write_file("layout.html", layout);
-	write_file("error.html", text);
-	write_file("login.html", "login");
-	write_file("consent.html", "consent");
-	write_file("account.html", "account");
-	write_file("style.css", "p { color: red; }");
-	assert_int_equal(load_from(place), 0);
-}
-
-static int
-begin_all(void **state)
-{
-	char pages[64];
-
-	(void)state;
-	if (getcwd(back, sizeof(back)) == NULL || mkdtemp(place) == NULL)
-		return -1;
-	snprintf(pages, sizeof(pages), "%s/pages", place);
-	return mkdir(pages, 0700);
-}
-
-static int
-end_all(void **state)
-{
-	static const char *const names[] = { "layout.html", "error.html",
-		"login.html", "consent.html", "account.html", "style.css", "" };
-	char path[64];
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/pages/%s", place, names[i]);
-		(void)remove(path);
-	}
-	return rmdir(place);
-}
 
 static int
 begin(void **state)
@@ -126,7 +47,7 @@ static struct request *request;
 static const char *
 rendered(const char *template)
 {
-	load_template("<style></style><main></main>", template);
+	pages_load_template("<style></style><main></main>", template);
 	page_send(page, 200, "error", NULL);
 	return exchange_body(request);
 }
@@ -279,7 +200,7 @@ broken_layout(void **state)
 {
 	(void)state;
 	page_set(page, "a", "1");
-	load_template(
+	pages_load_template(
 	    "<title>{{a}</title><style></style>{{a}}<main></main>", "{{a}}");
 	page_send(page, 200, "error", NULL);
 	assert_string_equal(exchange_body(request),
@@ -305,29 +226,6 @@ deep_sections(void **state)
 	for (i = 0; i < 1000; i++)
 		page_flag(page, arena_printf(arena, "s%d", i), true);
 	assert_rendered(b.data, "x");
-}
-
-static void
-missing_files(void **state)
-{
-	static const char *const names[] = { "layout.html", "error.html",
-		"login.html", "consent.html", "account.html", "style.css" };
-	char path[64];
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		load_template("a", "b");
-		snprintf(path, sizeof(path), "%s/pages/%s", place, names[i]);
-		assert_int_equal(remove(path), 0);
-		assert_int_equal(load_from(place), -1);
-		load_template("a", "b");
-		write_file(names[i], "");
-		assert_int_equal(load_from(place), -1);
-	}
-	load_template("a", "b");
-	write_file("error.html", arena_printf(arena, "%065537d", 0));
-	assert_int_equal(load_from(place), -1);
 }
 
 /* ---- what is shipped ---- */
@@ -356,7 +254,7 @@ policy(void **state)
 	const char *csp;
 
 	(void)state;
-	load_shipped();
+	pages_load_shipped();
 	page_send(page, 200, "login", NULL);
 	csp = exchange_header(request, "Content-Security-Policy");
 	assert_non_null(csp);
@@ -375,20 +273,6 @@ policy(void **state)
 	assert_null(exchange_header(request, "Access-Control-Allow-Origin"));
 }
 
-/* CSP 3, 2.3.1: either alphabet of base64, and the padding that JOSE omits. */
-static void
-policy_of_a_style(void **state)
-{
-	(void)state;
-	load_template("<style></style><main></main>", "b");
-	write_file("style.css", "p { color: #060; }");
-	assert_int_equal(load_from(place), 0);
-	page_send(page, 200, "error", NULL);
-	assert_non_null(
-	    strstr(exchange_header(request, "Content-Security-Policy"),
-		" 'sha256-TJty_ugEaXkWSTRPbik_G4dbu17KBL0M8YFZ-8Kbpsc=';"));
-}
-
 /* Chromium applies form-action to the redirects behind a form too. */
 static void
 policy_of_a_custom_scheme(void **state)
@@ -396,7 +280,7 @@ policy_of_a_custom_scheme(void **state)
 	const char *csp;
 
 	(void)state;
-	load_shipped();
+	pages_load_shipped();
 	page_send(page, 200, "consent", "cursor:");
 	csp = exchange_header(request, "Content-Security-Policy");
 	assert_non_null(
@@ -416,7 +300,7 @@ nothing_inline(void **state)
 	size_t i, j;
 
 	(void)state;
-	load_shipped();
+	pages_load_shipped();
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		page_send(page, 200, names[i], NULL);
 		html = exchange_body(request);
@@ -449,7 +333,7 @@ consent_page(void **state)
 	const char *html;
 
 	(void)state;
-	load_shipped();
+	pages_load_shipped();
 	page_set(page, "client_name", "<Evil>");
 	page_set(page, "redirect_host", "client.example");
 	page_set(page, "request", "\"><script>");
@@ -481,7 +365,7 @@ error_pages(void **state)
 	const char *html;
 
 	(void)state;
-	load_shipped();
+	pages_load_shipped();
 	page_error(request, &OERR_UNKNOWN_CLIENT);
 	assert_string_equal(exchange_header(request, "Status"), "400");
 	html = exchange_body(request);
@@ -502,6 +386,59 @@ error_pages(void **state)
 	assert_non_null(strstr(exchange_body(request), "Something is wrong"));
 }
 
+/* ---- languages ---- */
+
+static const char *
+error_in(const char *query, const char *accept)
+{
+	request = exchange_request(arena, &program, "REQUEST_METHOD=GET",
+	    "REQUEST_URI=/", arena_printf(arena, "QUERY_STRING=%s", query),
+	    arena_printf(arena, "HTTP_ACCEPT_LANGUAGE=%s", accept), NULL);
+	page_error_from(request, &OERR_UNKNOWN_CLIENT, "client.example");
+	return exchange_body(request);
+}
+
+static void
+in_languages(void **state)
+{
+	const char *html;
+
+	(void)state;
+	pages_load_shipped();
+	html = error_in("", "");
+	assert_non_null(strstr(html, "<html lang=\"en\" dir=\"ltr\">"));
+	assert_non_null(strstr(html, "is not known to this server.</p>"));
+	assert_string_equal(exchange_header(request, "Content-Language"), "en");
+	assert_string_equal(
+	    exchange_header(request, "Vary"), "Accept-Language");
+	html = error_in("", "de-AT, en;q=0.5");
+	assert_non_null(strstr(html, "<html lang=\"de\" dir=\"ltr\">"));
+	assert_non_null(strstr(html, "ist diesem Server nicht bekannt.</p>"));
+	assert_non_null(strstr(html, "<title>Das hat nicht funktioniert<"));
+	assert_non_null(strstr(html, "client.example"));
+	assert_string_equal(exchange_header(request, "Content-Language"), "de");
+	html = error_in("ui_locales=ar", "de");
+	assert_non_null(strstr(html, "<html lang=\"ar\" dir=\"rtl\">"));
+	assert_null(strstr(html, "server"));
+	html = error_in("ui_locales=xx+..%2Fde+%22%3Ede", "fr");
+	assert_non_null(strstr(html, "<html lang=\"fr\" dir=\"ltr\">"));
+}
+
+/* What was asked for goes on with a form, as a tag of ours, or not at all. */
+static void
+language_of_a_form(void **state)
+{
+	(void)state;
+	pages_load_shipped();
+	(void)error_in("ui_locales=JA-jp", "de");
+	page_send(page_new(request), 200, "login", NULL);
+	assert_non_null(strstr(
+	    exchange_body(request), "name=\"ui_locales\" value=\"ja\">"));
+	(void)error_in("ui_locales=xx", "de");
+	page_send(page_new(request), 200, "login", NULL);
+	assert_null(strstr(exchange_body(request), "ui_locales"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin_page, end)
 
 int
@@ -518,15 +455,16 @@ main(void)
 		TEST(broken_templates),
 		TEST(broken_layout),
 		TEST(deep_sections),
-		TEST(missing_files),
 		TEST(policy),
-		TEST(policy_of_a_style),
 		TEST(policy_of_a_custom_scheme),
 		TEST(nothing_inline),
 		TEST(consent_page),
 		TEST(error_pages),
+		TEST(in_languages),
+		TEST(language_of_a_form),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("page", tests, begin_all, end_all);
+	return cmocka_run_group_tests_name(
+	    "page", tests, pages_begin, pages_end);
 }

@@ -69,6 +69,19 @@ what_is_off_is_not_named(void **state)
 }
 
 static void
+languages_are_those_of_pages(void **state)
+{
+	struct json_object *list = json_member(
+	    server(true, true), "ui_locales_supported", json_type_array);
+
+	(void)state;
+	assert_non_null(list);
+	assert_string_equal(json_object_to_json_string_ext(
+				list, JSON_C_TO_STRING_PLAIN),
+	    "[\"en\",\"ar\",\"de\",\"es\",\"fr\",\"ja\"]");
+}
+
+static void
 a_resource_names_its_server(void **state)
 {
 	static const char row[] =
@@ -97,6 +110,8 @@ main(void)
 		    endpoints_are_below_the_issuer, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    what_is_off_is_not_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    languages_are_those_of_pages, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_resource_names_its_server, setup, teardown),
 	};

@@ -12,7 +12,12 @@
 #include "oauth/app.h"
 #include "oauth/session.h"
 
-static const struct program program = { .name = "test" };
+static const struct param params[] = { { "ui_locales", 0, PARAM_ONCE, NULL } };
+static const struct program program = {
+	.name = "test",
+	.params = params,
+	.nparams = 1,
+};
 
 #define UUID "0198c5f0-7e1a-7b3c-8d2e-0123456789ab"
 #define SECRET "Nd-5HOFCaS1qjuHNK1J3CIg4drlVHbKgSa_0dmwzRcA"
@@ -261,6 +266,18 @@ urls(void **state)
 	assert_string_equal(session_url(REQUEST("https://as.example/t", "X="),
 				"/oauth2/login", UUID "." SECRET),
 	    "https://as.example/t/oauth2/login?request=" UUID "." SECRET);
+	/* a language goes on if it is one of ours, as we write it */
+	assert_string_equal(
+	    session_url(REQUEST("https://as.example", "REQUEST_METHOD=GET",
+			    "QUERY_STRING=ui_locales=it+DE-at"),
+		"/oauth2/login", "h"),
+	    "https://as.example/oauth2/login?request=h&ui_locales=de");
+	assert_string_equal(
+	    session_url(REQUEST("https://as.example", "REQUEST_METHOD=GET",
+			    "QUERY_STRING=ui_locales=../de+%26x%3Dy",
+			    "HTTP_ACCEPT_LANGUAGE=de"),
+		"/oauth2/login", "h"),
+	    "https://as.example/oauth2/login?request=h");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)

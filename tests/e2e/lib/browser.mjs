@@ -10,10 +10,11 @@ export { authorize, consent, listenForCallback, pageKind, signIn } from
 
 export const launch = () => start(site.issuer);
 
-// work(page) in a browser without any history; `options` are those of
-// Playwright's newContext (javaScriptEnabled, viewport...).
+// work(page) in a browser without any history, of somebody who reads English;
+// `options` are those of Playwright's newContext (javaScriptEnabled, locale...).
 export async function withPage(browser, work, options) {
-	const context = await browser.newContext(options);
+	const context = await browser.newContext(
+	    { locale: 'en-US', ...options });
 
 	try {
 		return await work(await context.newPage());
