@@ -16,4 +16,4 @@ dist_sqlschema_DATA = \
 	sql/schema/003-parties.sql sql/schema/004-growing.sql \
 	sql/schema/005-finance.sql sql/schema/006-assertion.sql \
 	sql/schema/007-fetch.sql sql/schema/008-registration.sql \
-	sql/schema/009-introspection.sql
+	sql/schema/009-introspection.sql sql/schema/010-host.sql
