@@ -118,9 +118,13 @@ tests_fuzz_fuzz_jws_SOURCES = tests/fuzz/fuzz_jws.c tests/fuzz/keys.def
 tests_fuzz_fuzz_page_SOURCES = tests/fuzz/fuzz_page.c lib/http/page.c
 tests_fuzz_fuzz_page_CPPFLAGS = $(AM_CPPFLAGS) -UPAGES_DIR \
 	-DPAGES_DIR='"$(abs_top_srcdir)/conf/pages"'
-check_PROGRAMS += tests/fuzz/jose
+# Property tests; tests/sql/run runs them.
+check_PROGRAMS += tests/fuzz/agree tests/fuzz/chain tests/fuzz/jose
+tests_fuzz_agree_LDADD = $(GATEPOST_LIBS)
+tests_fuzz_chain_LDADD = $(PQ_LIBS)
 tests_fuzz_jose_LDADD = $(GATEPOST_LIBS)
-EXTRA_DIST += tests/fuzz/corpus tests/fuzz/jose.mjs tests/fuzz/run tests/fuzz/words.dict
+EXTRA_DIST += tests/fuzz/agree.sh tests/fuzz/chain.sh tests/fuzz/corpus \
+	tests/fuzz/jose.mjs tests/fuzz/run tests/fuzz/words.dict
 
 # Checks of the project itself; what they share is no test.
 CHECKS = \
