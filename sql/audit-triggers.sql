@@ -39,12 +39,23 @@ declare
 	    or old_row ->> 'ended_at' is null
 		and new_row ->> 'ended_at' is not null);
 	key jsonb;
+	grants uuid[];
 begin
 	if stopped and tg_table_name = 'consent' then
-		perform grant_end(g.id, 'consent deleted')
-		from access_grant g
-		where g.account_id = (whole ->> 'account_id')::uuid
-		and g.consent_id = (whole ->> 'id')::uuid;
+		-- All are locked before the first is ended: whoever ends one
+		-- locks it before he enters the change, as this does then.
+		select array_agg(l.id)
+		into grants
+		from (
+			select g.id
+			from access_grant g
+			where g.account_id = (whole ->> 'account_id')::uuid
+			and g.consent_id = (whole ->> 'id')::uuid
+			and g.ended_at is null
+			order by g.id
+			for update) l;
+		perform grant_end(g, 'consent deleted')
+		from unnest(grants) g;
 	elsif stopped and tg_nargs > 0 then
 		perform revocation_add(tg_argv[0], whole ->> tg_argv[1]);
 	end if;

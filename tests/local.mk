@@ -79,13 +79,69 @@ EXTRA_DIST += tests/unit/vectors
 # a directory, no program of vectors.c, also where that is the newer one
 tests/unit/vectors:
 
+# Fuzz targets: each replays its corpus.  With clang and -fsanitize=fuzzer they
+# are what tests/fuzz/run starts: libFuzzer's main then comes before replay.c's.
+FUZZ_TARGETS = \
+	tests/fuzz/fuzz_address tests/fuzz/fuzz_assertion \
+	tests/fuzz/fuzz_b64url tests/fuzz/fuzz_basic tests/fuzz/fuzz_bearer \
+	tests/fuzz/fuzz_claims tests/fuzz/fuzz_clientmeta \
+	tests/fuzz/fuzz_cookie tests/fuzz/fuzz_document tests/fuzz/fuzz_form \
+	tests/fuzz/fuzz_handle tests/fuzz/fuzz_json tests/fuzz/fuzz_jwks \
+	tests/fuzz/fuzz_jws tests/fuzz/fuzz_mcp tests/fuzz/fuzz_media \
+	tests/fuzz/fuzz_page tests/fuzz/fuzz_redirect \
+	tests/fuzz/fuzz_request tests/fuzz/fuzz_resource \
+	tests/fuzz/fuzz_rule tests/fuzz/fuzz_scope tests/fuzz/fuzz_uri \
+	tests/fuzz/fuzz_utf8
+check_PROGRAMS += $(FUZZ_TARGETS)
+TESTS += $(FUZZ_TARGETS)
+noinst_LIBRARIES += tests/fuzz/libfuzz.a
+tests_fuzz_libfuzz_a_SOURCES = tests/fuzz/fuzz.c tests/fuzz/fuzz.h \
+	tests/fuzz/replay.c
+FUZZ_LIBS = tests/fuzz/libfuzz.a $(GATEPOST_LIBS) $(CURL_LIBS)
+tests_fuzz_fuzz_address_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_assertion_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_b64url_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_basic_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_bearer_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_claims_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_clientmeta_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_cookie_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_document_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_form_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_handle_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_json_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_jwks_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_jws_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_mcp_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_media_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_page_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_redirect_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_request_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_resource_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_rule_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_scope_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_uri_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_utf8_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_jws_SOURCES = tests/fuzz/fuzz_jws.c tests/fuzz/keys.def
+tests_fuzz_fuzz_page_SOURCES = tests/fuzz/fuzz_page.c lib/http/page.c
+tests_fuzz_fuzz_page_CPPFLAGS = $(AM_CPPFLAGS) -UPAGES_DIR \
+	-DPAGES_DIR='"$(abs_top_srcdir)/conf/pages"'
+# Property tests; tests/sql/run runs them.
+check_PROGRAMS += tests/fuzz/agree tests/fuzz/chain tests/fuzz/jose
+tests_fuzz_agree_LDADD = $(GATEPOST_LIBS)
+tests_fuzz_chain_LDADD = $(PQ_LIBS)
+tests_fuzz_jose_LDADD = $(GATEPOST_LIBS)
+EXTRA_DIST += tests/fuzz/agree.sh tests/fuzz/chain.sh tests/fuzz/corpus \
+	tests/fuzz/jose.mjs tests/fuzz/run tests/fuzz/words.dict
+
 # Checks of the project itself; what they share is no test.
 CHECKS = \
 	tests/check/includes.sh tests/check/languages.sh tests/check/manual.sh tests/check/public.sh \
 	tests/check/settings.sh tests/check/style.sh tests/check/wired.sh
 TESTS += $(CHECKS) tests/sql/run tests/install/run tests/e2e/run
 # in a short form
-TESTS += tests/bench/run tests/faults/run tests/sanitize/run tests/servers/run
+TESTS += tests/bench/run tests/faults/run tests/fuzz/run tests/sanitize/run \
+	tests/servers/run
 EXTRA_DIST += \
 	$(CHECKS) tests/check/tap.sh tests/run
 EXTRA_DIST += \

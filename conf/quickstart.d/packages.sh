@@ -84,6 +84,17 @@ need_browser()
 	need fonts-liberation test -d /usr/share/fonts/truetype
 }
 
+libfuzzer_here()
+{
+	[ -e "$(clang -print-file-name="libclang_rt.fuzzer-$(uname -m).a")" ]
+}
+
+need_fuzzer()
+{
+	need clang has clang
+	need libclang-rt-dev libfuzzer_here
+}
+
 # Under make check nothing is installed: what is missing is skipped by name, or
 # fails when all is required.  skip_missing NAME NEED
 skip_missing()

@@ -155,7 +155,10 @@ read_document_method(struct json_object *o, struct clientmeta *m)
 	return keys || none ? NULL : &OERR_INVALID_CLIENT_METADATA;
 }
 
-/* A client without a name of its own is called after where it listens. */
+/*
+ * A client without a name of its own is called after where it listens, which
+ * may be longer than a name.
+ */
 static const struct oerr *
 read_name(struct arena *a, struct json_object *o, struct clientmeta *m)
 {
@@ -168,7 +171,8 @@ read_name(struct arena *a, struct json_object *o, struct clientmeta *m)
 	if (v != NULL)
 		m->name = utf8_displayable(a, json_object_get_string(v));
 	if (m->name == NULL || m->name[strspn(m->name, " ")] == '\0')
-		m->name = redirect_host(a, m->redirect_uris[0]);
+		m->name = arena_printf(a, "%.*s", NAME_MAX_BYTES,
+		    redirect_host(a, m->redirect_uris[0]));
 	return NULL;
 }
 

@@ -262,6 +262,10 @@ names(void **state)
 	assert_string_equal(meta.name, "client.example");
 	assert_null(reading("{\"redirect_uris\":[\"com.example.app:/cb\"]}"));
 	assert_string_equal(meta.name, "com.example.app");
+	/* what it is called after may be longer than a name */
+	assert_null(reading(
+	    arena_printf(arena, "{\"redirect_uris\":[\"a.%0250d:/cb\"]}", 0)));
+	assert_int_equal(strlen(meta.name), 200);
 }
 
 static void
