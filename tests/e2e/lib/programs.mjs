@@ -5,6 +5,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { chmod, chown } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { site, until } from './site.mjs';
@@ -54,8 +55,19 @@ export async function startProgram(program, into,
 			GATEPOST_DSN: dsn } });
 	child.unref();
 	started.push(child);
-	await until(() => existsSync(socket));
+	await until(() => listens(socket));
 }
+
+// spawn-fcgi's socket is there a moment before it listens.
+const listens = (socket) => new Promise((resolve) => {
+	const connection = connect(socket);
+
+	connection.once('error', () => resolve(false));
+	connection.once('connect', () => {
+		connection.destroy();
+		resolve(true);
+	});
+});
 
 // The directory with at least the sockets of these programs.
 export async function socketsOf(...programs) {
