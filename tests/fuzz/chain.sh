@@ -3,6 +3,10 @@
 # GATEPOST_HISTORIES says how many (default 2000).
 
 chain=${top_builddir:-.}/tests/fuzz/chain
+if [ ! -x "$chain" ] && [ "${GATEPOST_REQUIRE_ALL:-}" != 1 ]; then
+	say ok 'chain # SKIP make check builds it'
+	return
+fi
 sql -c 'select world()' -f - >/dev/null <<-'END' || exit 1
 	-- A person, a client and a consent for each history that is under way.
 	insert into client (client_id, name, auth_method, grant_types)
