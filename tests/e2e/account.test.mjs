@@ -172,7 +172,7 @@ suite('what is shown', () => {
 
 		for (const part of ['<h3 [^>]*><bdi>Weather &lt;b&gt;bot&lt;/b&gt;<',
 			'bot\\.example', 'Finance sentiment', site.mcpUrl,
-			'<li>Judge the headlines about a company</li>',
+			'<li><bdi>Judge the headlines about a company</bdi></li>',
 			`<time datetime="${new Date().toISOString().slice(0, 10)}`,
 			`id="is-${it.id}"`])
 			assert.match(text, new RegExp(part));
