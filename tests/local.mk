@@ -74,12 +74,15 @@ tests/unit/vectors:
 # Checks of the project itself; what they share is no test.
 CHECKS = \
 	tests/check/includes.sh tests/check/manual.sh tests/check/public.sh \
-	tests/check/settings.sh tests/check/style.sh tests/check/wired.sh
+	tests/check/secrets.sh tests/check/settings.sh tests/check/style.sh \
+	tests/check/wired.sh
 TESTS += $(CHECKS) tests/sql/run tests/install/run tests/e2e/run
 # in a short form
-TESTS += tests/bench/run tests/faults/run tests/sanitize/run tests/servers/run
+TESTS += tests/bench/run tests/faults/run \
+	tests/sanitize/run tests/servers/run
 EXTRA_DIST += \
-	$(CHECKS) tests/check/tap.sh tests/run
+	$(CHECKS) tests/check/logged.c tests/check/tap.sh \
+	tests/run
 EXTRA_DIST += \
 	tests/install/deb tests/install/deb-site.sh tests/install/deb.sh \
 	tests/install/files.sh tests/install/run tests/install/trespass.sh \
