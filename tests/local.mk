@@ -79,9 +79,9 @@ CHECKS = \
 TESTS += $(CHECKS) tests/sql/run tests/install/run tests/e2e/run
 # in a short form
 TESTS += tests/bench/run tests/faults/run \
-	tests/sanitize/run tests/servers/run
+	tests/sanitize/run tests/servers/run tests/static/run
 EXTRA_DIST += \
-	$(CHECKS) tests/check/logged.c tests/check/tap.sh \
+	$(CHECKS) tests/check/logged.c tests/check/tap.sh tests/report.sh \
 	tests/run
 EXTRA_DIST += \
 	tests/install/deb tests/install/deb-site.sh tests/install/deb.sh \
@@ -146,3 +146,6 @@ EXTRA_DIST += \
 	tests/sanitize/growth.mjs tests/sanitize/load.mjs tests/sanitize/run \
 	tests/sanitize/site.sh tests/sanitize/tools.sh tests/sanitize/wrong.c
 EXTRA_DIST += tests/servers/run
+EXTRA_DIST += \
+	tests/static/clang-tidy.yaml tests/static/cppcheck.off \
+	tests/static/known tests/static/run tests/static/wrong.c
