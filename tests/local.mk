@@ -78,7 +78,7 @@ CHECKS = \
 	tests/check/wired.sh
 TESTS += $(CHECKS) tests/sql/run tests/install/run tests/e2e/run
 # in a short form
-TESTS += tests/bench/run tests/faults/run \
+TESTS += tests/bench/run tests/coverage/run tests/faults/run \
 	tests/sanitize/run tests/servers/run tests/static/run
 EXTRA_DIST += \
 	$(CHECKS) tests/check/logged.c tests/check/tap.sh tests/report.sh \
@@ -145,7 +145,7 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/sanitize/growth.mjs tests/sanitize/load.mjs tests/sanitize/run \
 	tests/sanitize/site.sh tests/sanitize/tools.sh tests/sanitize/wrong.c
-EXTRA_DIST += tests/servers/run
+EXTRA_DIST += tests/coverage/run tests/coverage/unreached tests/servers/run
 EXTRA_DIST += \
 	tests/static/clang-tidy.yaml tests/static/cppcheck.off \
 	tests/static/known tests/static/run tests/static/wrong.c
