@@ -124,6 +124,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/mcp.mjs tests/e2e/lib/oauth.mjs tests/e2e/lib/own.mjs \
 	tests/e2e/lib/programs.mjs tests/e2e/lib/sdk.mjs \
 	tests/e2e/lib/site.mjs tests/e2e/lib/tap.mjs tests/e2e/lib/web.mjs
+EXTRA_DIST += tests/e2e/attacks.test.mjs
 # what runs it: gatepost-check and the examples
 EXTRA_DIST += \
 	tests/e2e/check.test.mjs tests/e2e/lib/front.mjs \
