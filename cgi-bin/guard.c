@@ -38,9 +38,9 @@ outcome_of(const struct oerr *judged)
 
 /* Write what there is before answering, if that can still be in time. */
 static const struct oerr *
-write_first(int64_t start)
+write_first(int64_t since)
 {
-	if (clock_ms() - start > PATIENCE_MS)
+	if (clock_ms() - since > PATIENCE_MS)
 		return &OERR_UNAVAILABLE;
 	return journal_flush(guard.journal, &guard.patience, true);
 }
@@ -52,7 +52,7 @@ write_first(int64_t start)
  */
 static const struct oerr *
 record(struct request *r, const struct verdict *v, const struct oerr *judged,
-    int64_t start)
+    int64_t since)
 {
 	const struct journal_event event = {
 		.outcome = outcome_of(judged),
@@ -78,7 +78,7 @@ record(struct request *r, const struct verdict *v, const struct oerr *judged,
 		return NULL;
 	len = journal_add(guard.journal, r->arena, &event);
 	if ((!guard.once && !r->app->settings.guard_synchronous) ||
-	    write_first(start) == NULL)
+	    write_first(since) == NULL)
 		return NULL;
 	journal_drop(guard.journal, len);
 	return &OERR_UNAVAILABLE;
@@ -89,14 +89,14 @@ static void
 any(struct request *r)
 {
 	struct verdict v = { 0 };
-	int64_t start = clock_ms();
+	int64_t since = clock_ms();
 	const struct oerr *e, *judged;
 
 	if (!journal_room(guard.journal))
 		e = &OERR_UNAVAILABLE;
 	else if ((e = known_fresh(&guard.known, &guard.patience)) == NULL) {
 		judged = judge_request(r, &guard.known, &v);
-		if ((e = record(r, &v, judged, start)) == NULL)
+		if ((e = record(r, &v, judged, since)) == NULL)
 			e = judged;
 	}
 	if (e != NULL)

@@ -136,14 +136,16 @@ EXTRA_DIST += tests/fuzz/agree.sh tests/fuzz/chain.sh tests/fuzz/corpus \
 
 # Checks of the project itself; what they share is no test.
 CHECKS = \
-	tests/check/includes.sh tests/check/languages.sh tests/check/manual.sh tests/check/public.sh \
+	tests/check/includes.sh tests/check/languages.sh \
+	tests/check/manual.sh tests/check/public.sh tests/check/secrets.sh \
 	tests/check/settings.sh tests/check/style.sh tests/check/wired.sh
 TESTS += $(CHECKS) tests/sql/run tests/install/run tests/e2e/run
 # in a short form
-TESTS += tests/bench/run tests/faults/run tests/fuzz/run tests/sanitize/run \
-	tests/servers/run
+TESTS += tests/bench/run tests/coverage/run tests/faults/run tests/fuzz/run \
+	tests/sanitize/run tests/servers/run tests/static/run
 EXTRA_DIST += \
-	$(CHECKS) tests/check/tap.sh tests/run
+	$(CHECKS) tests/check/logged.c tests/check/tap.sh tests/report.sh \
+	tests/run
 EXTRA_DIST += \
 	tests/install/deb tests/install/deb-site.sh tests/install/deb.sh \
 	tests/install/files.sh tests/install/run tests/install/trespass.sh \
@@ -189,6 +191,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/mcp.mjs tests/e2e/lib/oauth.mjs tests/e2e/lib/own.mjs \
 	tests/e2e/lib/programs.mjs tests/e2e/lib/sdk.mjs \
 	tests/e2e/lib/site.mjs tests/e2e/lib/tap.mjs tests/e2e/lib/web.mjs
+EXTRA_DIST += tests/e2e/attacks.test.mjs
 # what runs it: gatepost-check and the examples
 EXTRA_DIST += \
 	tests/e2e/check.test.mjs tests/e2e/lib/front.mjs \
@@ -210,4 +213,7 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/sanitize/growth.mjs tests/sanitize/load.mjs tests/sanitize/run \
 	tests/sanitize/site.sh tests/sanitize/tools.sh tests/sanitize/wrong.c
-EXTRA_DIST += tests/servers/run
+EXTRA_DIST += tests/coverage/run tests/coverage/unreached tests/servers/run
+EXTRA_DIST += \
+	tests/static/clang-tidy.yaml tests/static/cppcheck.off \
+	tests/static/known tests/static/run tests/static/wrong.c

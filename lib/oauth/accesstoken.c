@@ -113,7 +113,8 @@ check(struct json_object *claims, const struct accesstoken_rule *rule,
 		return ACCESSTOKEN_ISSUER;
 	t->audience = audience_only(claims);
 	if (!printable(t->audience) ||
-	    (rule->audience != NULL && strcmp(t->audience, rule->audience)))
+	    (rule->audience != NULL &&
+		strcmp(t->audience, rule->audience) != 0))
 		return ACCESSTOKEN_AUDIENCE;
 	if (!read_not_before(claims, t))
 		return ACCESSTOKEN_CLAIMS;

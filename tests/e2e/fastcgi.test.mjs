@@ -40,6 +40,15 @@ function assertRefused(answer, status = 400) {
 test('a good request is answered, so that the rest means something',
     async () => assert.equal((await token()).status, 200));
 
+test('on a connection that the web server keeps, too', async () => {
+	for (const times of [2, 5])
+		assert.equal((await token(post(), FORM, { times })).status, 200);
+	const answer = await fcgi('guard', variables('/mcp/finance',
+	    { HTTP_AUTHORIZATION: 'Bearer x' }),
+	'', { role: 'authorizer', times: 3 });
+	assert.equal(answer.status, 401);
+});
+
 suite('a body that is not what it says', () => {
 	for (const program of POSTED) {
 		const body = ['register', 'finance'].includes(program) ?

@@ -198,7 +198,34 @@ suite('documents as they are', () => {
 		software_statement: 'x.y.z', logo_uri: 'https://cdn.example/l' });
 	works('no method at all', '/no-method',
 	    { token_endpoint_auth_method: undefined });
-	works('a type with a suffix', '/suffixed', {});
+
+	// with headers of its own
+	const says = (path, headers) => {
+		const client = there.client(path);
+		const document = JSON.stringify(there.pages.get(path));
+		there.pages.set(path, (req, res) =>
+			res.writeHead(200, { 'Content-Type': 'application/json',
+				...headers }).end(document));
+		return client;
+	};
+
+	test('a type with a suffix', async () => {
+		await flow({ jar, client: says('/suffixed', { 'Content-Type':
+		    'application/vnd.client+json; charset=utf-8' }) });
+	});
+
+	for (const [value, seconds] of [['public, Max-Age=1200', 1200],
+		['max-age=90000', 86400], ['max-age=1', 300], ['no-store', 300],
+		['no-cache, max-age=1200', 300], ['private', 3600]])
+		test(`is kept as "${value}" says, within bounds`, async () => {
+			const client = says(`/kept/${encodeURI(value)}`,
+			    { 'Cache-Control': value });
+			await attempt(client);
+			const { left } = await row('select extract(epoch from ' +
+			    'expires_at - now())::int as left from gatepost.document ' +
+			    "where url = :'u'", { u: client.client_id });
+			assert.ok(left <= seconds && left > seconds - 60, `${left}`);
+		});
 
 	test('a document of another URL', async () => {
 		const client = there.client('/mine.json',

@@ -22,8 +22,8 @@ function assertGoesOn(answer) {
 }
 
 suite('the redirect URI is judged second: PAGE', () => {
-	// CVE-2020-15233, -15234, CVE-2023-6927, -8883, -1132, CVE-2022-3782,
-	// CVE-2024-52289: compared as strings, nothing decoded or folded
+	// CVE-2020-15233, -15234, CVE-2022-3782, CVE-2023-6927, CVE-2024-1132,
+	// -8883, -52289: compared as strings, nothing decoded or folded
 	const TRICKS = [
 		'https://evil.example/callback', 'http://client.example/callback',
 		'https://client.example/callback/', 'https://client.example/',

@@ -37,6 +37,7 @@ accept(void **state)
 	assert_true(media_accepts_json("text/html, */*;q=0.1"));
 	assert_true(media_accepts_json("application/*;q=0.001"));
 	assert_true(media_accepts_json("*/*;q=0, application/json"));
+	assert_true(media_accepts_json("application/json;v=1"));
 }
 
 static void
@@ -47,6 +48,7 @@ accept_not(void **state)
 	assert_false(media_accepts_json("text/*, application/xml"));
 	assert_false(media_accepts_json("application/json;q=0"));
 	assert_false(media_accepts_json("application/json; q=0.000, */*"));
+	assert_false(media_accepts_json("application/json;v=1; q=0"));
 	assert_false(media_accepts_json("application/json-seq"));
 	assert_false(media_accepts_json(","));
 	assert_false(media_accepts_json("application/*;q=0, */*"));

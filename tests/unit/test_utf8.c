@@ -155,6 +155,12 @@ displayable_stays(void **state)
 	(void)state;
 	assert_string_equal(utf8_displayable(arena, text), text);
 	assert_string_equal(utf8_displayable(arena, ""), "");
+	/* what looks like a space is one */
+	assert_string_equal(utf8_displayable(arena, "a\xc2\xa0"
+						    "b\xe3\x80\x80"
+						    "c\xe2\x80\x89"
+						    "d"),
+	    "a b c d");
 }
 
 /* What makes one name look like another, one at a time. */

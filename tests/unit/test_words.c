@@ -47,6 +47,7 @@ reading(void **state)
 		    "|a b", "" },
 		{ "caf\xc3\xa9", "|caf\xc3\xa9", "" },
 		{ "...", "", "" },
+		{ "one\xe2\x80\xa6 two", "|one", " two" },
 		{ "", "", "" },
 	};
 	const char *got, *rest;

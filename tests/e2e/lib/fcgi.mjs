@@ -49,14 +49,21 @@ export function variables(path, { method = 'GET', body, query = '',
 }
 
 // One request at a program's socket: { status, headers, text, json }.  With
-// `abort` the request is aborted where its body would end.
+// `abort` the request is aborted where its body would end; `times` makes it so
+// often on a connection that is kept, and the last answer is returned.
 export async function fcgi(program, list, body = '', { role = 'responder',
-	abort = false, timeout = 10_000 } = {}) {
+	abort = false, times = 1, timeout = 10_000 } = {}) {
 	const path = await socketOf(program);
 
 	return new Promise((resolve, reject) => {
 		const socket = connect(path);
-		const out = [];
+		const request = Buffer.concat([
+			record(BEGIN, Buffer.from([0, ROLES[role], times > 1 ? 1 : 0,
+				0, 0, 0, 0, 0])),
+			records(PARAMS, Buffer.concat(list.map(pair))),
+			abort ? record(ABORT, Buffer.alloc(0)) :
+			    records(STDIN, Buffer.from(body))]);
+		let out = [];
 		let all = Buffer.alloc(0);
 
 		socket.setTimeout(timeout, () =>
@@ -72,17 +79,16 @@ export async function fcgi(program, list, body = '', { role = 'responder',
 					return;
 				if (all[1] === STDOUT)
 					out.push(all.subarray(8, 8 + n));
-				else if (all[1] === END)
+				else if (all[1] === END && --times > 0) {
+					out = [];
+					socket.write(request);
+				} else if (all[1] === END)
 					socket.end();
 				all = all.subarray(end);
 			}
 		});
 		socket.on('close', () => resolve(answer(Buffer.concat(out))));
-		socket.write(Buffer.concat([
-			record(BEGIN, Buffer.from([0, ROLES[role], 0, 0, 0, 0, 0, 0])),
-			records(PARAMS, Buffer.concat(list.map(pair))),
-			abort ? record(ABORT, Buffer.alloc(0)) :
-			    records(STDIN, Buffer.from(body))]));
+		socket.write(request);
 	});
 }
 
