@@ -123,9 +123,10 @@ tests_fuzz_fuzz_scope_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_uri_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_utf8_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_jws_SOURCES = tests/fuzz/fuzz_jws.c tests/fuzz/keys.def
-tests_fuzz_fuzz_page_SOURCES = tests/fuzz/fuzz_page.c lib/http/page.c
-tests_fuzz_fuzz_page_CPPFLAGS = $(AM_CPPFLAGS) -UPAGES_DIR \
-	-DPAGES_DIR='"$(abs_top_srcdir)/conf/pages"'
+tests_fuzz_fuzz_page_SOURCES = tests/fuzz/fuzz_page.c lib/http/templates.c
+tests_fuzz_fuzz_page_CPPFLAGS = $(OWN_PAGES_CPPFLAGS) \
+	-DPAGES_SOURCE='"$(abs_top_srcdir)/conf/pages"' \
+	-DPAGES_BUILT='"$(abs_top_builddir)/po"'
 # Property tests; tests/sql/run runs them.
 check_PROGRAMS += tests/fuzz/agree tests/fuzz/chain tests/fuzz/jose
 tests_fuzz_agree_LDADD = $(GATEPOST_LIBS)

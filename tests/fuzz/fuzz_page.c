@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "fuzz.h"
 #include "http/page.h"
@@ -16,6 +20,55 @@ request_new(struct arena *a)
 	r->program = &program;
 	request_init(r, envp);
 	return r;
+}
+
+static void
+link_into(const char *dir, const char *from, const char *name)
+{
+	char path[512], place[512];
+
+	snprintf(path, sizeof(path), "%s/%s", from, name);
+	snprintf(place, sizeof(place), "%s/%s", dir, name);
+	HOLDS(access(path, R_OK) == 0);
+	HOLDS(symlink(path, place) == 0);
+}
+
+/*
+ * Pages are read from the folder where all of them are installed; here that is
+ * one of links to where they come from, and gone when they are read.
+ */
+static void
+load(void)
+{
+	static const char *const pages[] = { "account.html", "consent.html",
+		"error.html", "layout.html", "login.html", "style.css" };
+	static const char *const catalogs[] = { "ar.mo", "de.mo", "es.mo",
+		"fr.mo", "ja.mo" };
+	char top[] = "/tmp/gatepost-fuzz.XXXXXX", dir[64], path[128];
+	char *back = getcwd(NULL, 0);
+	size_t i;
+
+	HOLDS(back != NULL && mkdtemp(top) != NULL);
+	snprintf(dir, sizeof(dir), "%s/pages", top);
+	HOLDS(mkdir(dir, 0700) == 0);
+	for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+		link_into(dir, PAGES_SOURCE, pages[i]);
+	for (i = 0; i < sizeof(catalogs) / sizeof(catalogs[0]); i++)
+		link_into(dir, PAGES_BUILT, catalogs[i]);
+	HOLDS(chdir(top) == 0);
+	HOLDS(page_load(NULL) == 0);
+	HOLDS(chdir(back) == 0);
+	for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, pages[i]);
+		(void)unlink(path);
+	}
+	for (i = 0; i < sizeof(catalogs) / sizeof(catalogs[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, catalogs[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(dir);
+	(void)rmdir(top);
+	free(back);
 }
 
 /* How often a page has each of the bytes that make HTML what it is. */
@@ -87,7 +140,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *name, *host;
 
 	if (!loaded)
-		HOLDS(page_load(NULL) == 0);
+		load();
 	loaded = true;
 	if ((name = fuzz_line(&f)) == NULL)
 		return 0;
