@@ -136,7 +136,8 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/bench/cgi.sh tests/bench/counts.sh tests/bench/empty.c \
 	tests/bench/figures.sh tests/bench/first.c tests/bench/load.c \
-	tests/bench/run tests/bench/seed.sql tests/bench/sign.c \
+	tests/bench/run tests/bench/script.c tests/bench/script.h \
+	tests/bench/seed.sql tests/bench/sign.c \
 	tests/bench/site.sh
 EXTRA_DIST += \
 	tests/faults/cluster.sh tests/faults/failover.sh tests/faults/flood.mjs \

@@ -45,10 +45,11 @@ tools_build()
 	local tool
 	mkdir -p "$BENCH"
 	chmod 0755 "$BENCH"
-	for tool in empty load first sign; do
-		logged cc "compiling $tool.c" "${CC:-cc}" -std=c17 \
-		    -D_GNU_SOURCE -O2 -Wall -Wextra -o "$BENCH/$tool" \
-		    "$HERE/$tool.c" -lfcgi -lcrypto
+	for tool in empty 'load script' first sign; do
+		# shellcheck disable=SC2046,SC2086
+		logged cc "compiling $tool" "${CC:-cc}" -std=c17 \
+		    -D_GNU_SOURCE -O2 -Wall -Wextra -o "$BENCH/${tool% *}" \
+		    $(printf "$HERE/%s.c " $tool) -lfcgi -lcrypto
 	done
 }
 
