@@ -69,6 +69,7 @@ apache_side_start()
 	SERVICES[apache]="apache $PROGRAMS"
 	PORT=$port
 	gatepost_requests apache "${AT[apache]}"
+	rm "$BENCH/request-apache-guard"	# only lighttpd has that path
 	peer_wait apache /oauth2/jwks
 }
 
