@@ -13,17 +13,20 @@ create or replace function gatepost.redirect_find(
 	given_redirect_uri text
 )
 returns text
-language sql stable security definer
+language plpgsql stable security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
-	select case when given_redirect_uri is not null then given_redirect_uri
-		else min(d.uri::text) end
-	from client_redirect d
-	where d.client_id = given_client_id
-	and (given_redirect_uri is null
-		or d.match = redirect_match(given_redirect_uri))
-	having case when given_redirect_uri is null then count(*) = 1
-		else count(*) > 0 end
+begin
+	return (
+		select case when given_redirect_uri is not null
+			then given_redirect_uri else min(d.uri::text) end
+		from client_redirect d
+		where d.client_id = given_client_id
+		and (given_redirect_uri is null
+			or d.match = redirect_match(given_redirect_uri))
+		having case when given_redirect_uri is null then count(*) = 1
+			else count(*) > 0 end);
+end
 $$;
 comment on function gatepost.redirect_find(text, text) is
 'Where a client''s answer may go; null if nowhere.';

@@ -226,8 +226,11 @@ begin
 	and given.id is not null and scopes_cover(given.scopes, offered)
 	and given.extended_at > coalesce(c.changed_at, '-infinity') then
 		outcome := 'code';
-		code_id := code_mint(q, person.id,
-		    consent_record(q, person.id, '{}', offered), offered,
+		-- what was agreed to before is not written again
+		code_id := code_mint(q, person.id, coalesce(
+			case when scopes_cover(given.scopes, offered)
+			then given.id end,
+			consent_record(q, person.id, '{}', offered)), offered,
 		    given_code_hash);
 	else
 		outcome := 'ask';

@@ -59,11 +59,12 @@ comment on function gatepost.document_standing(text) is
 -- old, or no longer allowed.  Called by authorize_request and fetch_begin.
 create or replace function gatepost.document_needed(given_client_id text)
 returns boolean
-language sql stable security definer
+language plpgsql stable security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
-	select s.client_documents
-	and document_url_valid(given_client_id)
+begin
+	return document_url_valid(given_client_id)
+	and (select s.client_documents from server s)
 	and not exists (
 		select
 		from client c
@@ -74,8 +75,8 @@ as $$
 			where d.url = given_client_id
 			and d.kind = 'client'
 			and d.expires_at > now()
-			and document_standing(d.url) = 'allow')))
-	from server s
+			and document_standing(d.url) = 'allow')));
+end
 $$;
 comment on function gatepost.document_needed(text) is
 'Whether a client_id is a URL whose document must be fetched first.';

@@ -1,5 +1,8 @@
 -- SPDX-License-Identifier: ISC
 -- Scopes: who has what, and what is left of what is asked.
+--
+-- Those with a query are plpgsql, which plans it once for a session: a function
+-- in SQL that cannot become a part of its caller's query is planned each time.
 
 -- Whether who has a pattern has a scope: they are equal, or it ends in `:*`
 -- and the scope has the same segments before that, and more.
@@ -16,16 +19,19 @@ comment on function gatepost.scope_covers(text, text) is
 -- Whether each of the scopes is covered by one of the patterns.
 create or replace function gatepost.scopes_cover(patterns text[], scopes text[])
 returns boolean
-language sql immutable parallel safe
-begin atomic
-	select scopes <@ patterns or not exists (
+language plpgsql immutable parallel safe
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	return scopes <@ patterns or not exists (
 		select
 		from unnest(scopes) s
 		where not exists (
 			select
 			from unnest(patterns) p
-			where gatepost.scope_covers(p, s)));
-end;
+			where scope_covers(p, s)));
+end
+$$;
 comment on function gatepost.scopes_cover(text[], text[]) is
 'Whether all of the scopes are covered by the patterns.';
 
@@ -33,25 +39,29 @@ comment on function gatepost.scopes_cover(text[], text[]) is
 -- narrower; what another entry covers is left out.  In the order of the first.
 create or replace function gatepost.scope_intersect(a text[], b text[])
 returns text[]
-language sql immutable parallel safe
-begin atomic
-	with pair as (
-		select case when gatepost.scope_covers(y, x) then x else y end s,
-			min(place) place
-		from unnest(a) with ordinality u (x, place)
-		cross join unnest(b) v (y)
-		where gatepost.scope_covers(y, x)
-		or gatepost.scope_covers(x, y)
-		group by 1
-	)
-	select coalesce(array_agg(p.s order by p.place, p.s), '{}')
-	from pair p
-	where not exists (
-		select
-		from pair wider
-		where wider.s <> p.s
-		and gatepost.scope_covers(wider.s, p.s));
-end;
+language plpgsql immutable parallel safe
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	return (
+		with pair as (
+			select case when scope_covers(y, x) then x else y end s,
+				min(place) place
+			from unnest(a) with ordinality u (x, place)
+			cross join unnest(b) v (y)
+			where scope_covers(y, x)
+			or scope_covers(x, y)
+			group by 1
+		)
+		select coalesce(array_agg(p.s order by p.place, p.s), '{}')
+		from pair p
+		where not exists (
+			select
+			from pair wider
+			where wider.s <> p.s
+			and scope_covers(wider.s, p.s)));
+end
+$$;
 comment on function gatepost.scope_intersect(text[], text[]) is
 'The scopes that both lists allow.';
 

@@ -200,9 +200,19 @@ EXTRA_DIST += \
 	tests/e2e/restore.test.mjs
 EXTRA_DIST += \
 	tests/bench/cgi.sh tests/bench/counts.sh tests/bench/empty.c \
-	tests/bench/figures.sh tests/bench/first.c tests/bench/load.c \
-	tests/bench/run tests/bench/seed.sql tests/bench/sign.c \
-	tests/bench/site.sh
+	tests/bench/figures.sh tests/bench/first.c tests/bench/glewlwyd.sh \
+	tests/bench/growth.sh tests/bench/growth.sql tests/bench/load.c \
+	tests/bench/measure.sh tests/bench/median.awk tests/bench/peers.sh \
+	tests/bench/plot.awk \
+	tests/bench/profile.sh tests/bench/run tests/bench/script.c \
+	tests/bench/script.h tests/bench/seed.sql tests/bench/sign.c \
+	tests/bench/site.sh tests/bench/table.awk
+EXTRA_DIST += \
+	tests/bench/peers/.npmrc tests/bench/peers/adapter.mjs \
+	tests/bench/peers/glewlwyd.sql tests/bench/peers/oidc-provider.mjs \
+	tests/bench/peers/oidc-provider.sql \
+	tests/bench/peers/package-lock.json tests/bench/peers/package.json \
+	tests/bench/peers/targets
 EXTRA_DIST += \
 	tests/faults/cluster.sh tests/faults/failover.sh tests/faults/flood.mjs \
 	tests/faults/flood.sh tests/faults/hold.c tests/faults/judge.mjs tests/faults/load.mjs \

@@ -34,7 +34,7 @@ rate_http()
 {
 	local figure=$1 name=$2 all failed status
 	shift 2
-	read -r RATE all failed status < <("$BENCH/load" "$@" "$PORT" \
+	read -r RATE all failed status _ < <("$BENCH/load" "$@" "$PORT" \
 	    "$EACH" "$CONNECTIONS" "$BENCH/request-$name")
 	: "${all:=0}"
 	if [ "${failed:-1}" -ne 0 ]; then
@@ -153,18 +153,34 @@ introspect_beside()
 
 # ---- where the time goes ----
 
-# Nanoseconds of CPU that these processes and their children have had.
+# Nanoseconds of CPU that these processes and their children have had.  Of one
+# with threads, some of which have ended, only ticks of 10 ms are known.
 cpu()
 {
 	local pid child sum=0 one
 	for pid in "$@"; do
 		for child in $pid \
 		    $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
-			read -r one _ <"/proc/$child/schedstat" &&
-			    sum=$((sum + one))
+			if [ "$(echo "/proc/$child/task/"*)" = \
+			    "/proc/$child/task/$child" ]; then
+				read -r one _ <"/proc/$child/schedstat"
+			else
+				one=$(($(ticks "$child" 11 12) * 10000000))
+			fi
+			sum=$((sum + one))
 		done
 	done 2>/dev/null
 	echo "$sum"
+}
+
+# ticks PID FIELD FIELD: the sum of two fields of its stat, from 0 for its state
+ticks()
+{
+	local stat
+	stat=$(cat "/proc/$1/stat")
+	# shellcheck disable=SC2206
+	stat=(${stat##*) })
+	echo $((stat[$2] + stat[$3]))
 }
 
 # cpu_parts PROGRAM: of lighttpd, the program, the empty ones, PostgreSQL
@@ -183,11 +199,7 @@ cpu_parts()
 # Also that of connections which have ended, in ticks of 10 ms.
 cpu_postgresql()
 {
-	local stat
-	stat=$(cat "/proc/$1/stat")
-	# shellcheck disable=SC2086
-	set -- "$1" ${stat##*) }
-	echo $(($(cpu "$1") + (${15} + ${16}) * 10000000))
+	echo $(($(cpu "$1") + $(ticks "$1" 13 14) * 10000000))
 }
 
 # explain NAME: the CPU time of a request, by who spends it

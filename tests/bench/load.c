@@ -4,17 +4,22 @@
  * A load of HTTP requests on kept connections, each of which sends its next
  * request when it has its answer.
  *
- *	load [-a] [-l LINES | -t TOKENS] PORT SECONDS CONNECTIONS REQUEST
+ *	load [-aw] [-l LINES | -t TOKENS] PORT SECONDS CONNECTIONS
+ *	    [REQUEST... --] REQUEST...
  *
- * REQUEST is a file with one request; Content-Length is added.  With -t, the
- * file TOKENS has a refresh token for each connection, which goes where the
- * request says @TOKEN@, and each answer's is used for the next; those left
- * at the end are written back.  With -l, each request takes another line of
- * the file LINES; those that are left are written back.  Any status but 200 is
- *a failure; with -a, only 500 and above.
+ * Each REQUEST is a file, for which see script.h.  Those before -- each
+ * connection sends once, before the time begins; the others again and again,
+ * and all of them together are one turn.  With -t, the file TOKENS has a
+ * refresh token for each connection, and each turn's is used for the next;
+ * those left at the end are written back.  With -l, each turn takes another
+ * line of the file LINES; those that are left are written back.  A turn's last
+ * answer must be 200, those before it less than 400; with -a, all less than
+ * 500.  With -w, it says "ready" when all is there, and waits for a line.
  *
- * Prints answers per second, how many in all, failures, and the first
- * failure's status (0: a connection's end, or an answer not understood).
+ * Prints turns per second, how many in all, failures, the first failure's
+ * status (0: a connection's end, or an answer not understood; else one that
+ * lacks what the next request takes), and the milliseconds that half and that
+ * 99 of 100 turns took at most.
  */
 
 #include <sys/epoll.h>
@@ -25,36 +30,41 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_CONNECTIONS = 256, IN_SIZE = 65536, OUT_SIZE = 8192, TOKEN = 512 };
+#include "script.h"
+
+enum { MAX_CONNECTIONS = 256, IN_SIZE = 65536 };
 
 static FILE *lines; /* those that were not used yet */
 
 struct connection {
 	int fd;
-	size_t got;
-	char token[TOKEN];
+	bool repeated;
+	size_t step, got;
+	double since;
+	struct known known;
 	char in[IN_SIZE];
 };
 
 static struct {
 	int port, epoll;
 	long n;
-	bool chained, any;
-	char head[OUT_SIZE], body[OUT_SIZE];
-	char fixed[2 * OUT_SIZE];
-	size_t fixed_len;
+	bool chained, any, waits;
+	struct step *step;
+	size_t first, steps; /* where a turn begins and ends */
+	char fixed[REQUEST];
+	size_t fixed_len; /* 0 unless a turn is always the same request */
 	struct connection *c;
-	long busy, in_time, answers, failures;
+	long busy, in_time, turns, failures;
 	int first_failure;
+	bool timed;
 	double end;
+	float *took;
 } load;
 
 static double
@@ -66,57 +76,7 @@ now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- the request ---- */
-
-static void
-request_read(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	char *end;
-	size_t len;
-
-	if (f == NULL)
-		err(2, "%s", path);
-	len = fread(load.head, 1, sizeof(load.head) - 1, f);
-	(void)fclose(f);
-	load.head[len] = '\0';
-	if ((end = strstr(load.head, "\r\n\r\n")) == NULL)
-		errx(2, "%s: no end of the head", path);
-	strcpy(load.body, end + 4);
-	end[2] = '\0';
-}
-
-/* Put the request together, with a connection's token in its place. */
-static size_t
-request_print(char *out, size_t size, const char *token)
-{
-	char body[2 * OUT_SIZE];
-	const char *at = strstr(load.body, "@TOKEN@");
-	int len;
-
-	if (token != NULL && at != NULL)
-		len = snprintf(body, sizeof(body), "%.*s%s%s",
-		    (int)(at - load.body), load.body, token, at + 7);
-	else
-		len = snprintf(body, sizeof(body), "%s", load.body);
-	if (len == 0)
-		len = snprintf(out, size, "%s\r\n", load.head);
-	else
-		len = snprintf(out, size, "%sContent-Length: %d\r\n\r\n%s",
-		    load.head, len, body);
-	if (len < 0 || (size_t)len >= size)
-		errx(2, "the request is too long");
-	return (size_t)len;
-}
-
 /* ---- connections ---- */
-
-static void
-fail(int status)
-{
-	if (load.failures++ == 0)
-		load.first_failure = status;
-}
 
 static void
 connection_open(struct connection *c)
@@ -138,117 +98,136 @@ connection_open(struct connection *c)
 }
 
 static void
+connection_close(struct connection *c)
+{
+	close(c->fd);
+	c->fd = -1;
+}
+
+/* A connection that fails does no more. */
+static void
+fail(struct connection *c, int status)
+{
+	if (load.failures++ == 0)
+		load.first_failure = status;
+	connection_close(c);
+}
+
+/* ---- turns ---- */
+
+static void
 request_send(struct connection *c)
 {
-	char text[2 * OUT_SIZE];
+	char text[REQUEST];
 	const char *out = load.fixed;
 	size_t len = load.fixed_len;
 
-	if (lines != NULL && fscanf(lines, "%511s", c->token) != 1)
-		errx(2, "not enough lines");
-	if (load.chained || lines != NULL) {
-		len = request_print(text, sizeof(text), c->token);
+	if (len == 0 || c->step < load.first) {
+		len = step_print(&load.step[c->step], &c->known, text);
 		out = text;
 	}
-	if (send(c->fd, out, len, MSG_NOSIGNAL) != (ssize_t)len) {
-		fail(0);
-		close(c->fd);
-		c->fd = -1;
+	if (len == 0 || send(c->fd, out, len, MSG_NOSIGNAL) != (ssize_t)len) {
+		fail(c, len == 0 ? 200 : 0);
 		return;
 	}
 	load.busy++;
 }
 
-/* The length of an answer that is all there, else 0; -1 when it is none. */
-static long
-answer_length(struct connection *c, int *status, bool *closing)
+static void
+turn_begin(struct connection *c)
 {
-	char *end, *p;
-	long length = -1;
-
-	c->in[c->got] = '\0';
-	if ((end = strstr(c->in, "\r\n\r\n")) == NULL)
-		return c->got < IN_SIZE - 1 ? 0 : -1;
-	if (sscanf(c->in, "HTTP/1.%*d %d", status) != 1)
-		return -1;
-	*closing = false;
-	for (p = c->in; p < end && (p = strstr(p, "\r\n")) != NULL;) {
-		p += 2;
-		if (strncasecmp(p, "Content-Length:", 15) == 0)
-			length = strtol(p + 15, NULL, 10);
-		else if (strncasecmp(p, "Connection: close", 17) == 0)
-			*closing = true;
-	}
-	if (length < 0)
-		return -1;
-	length += end + 4 - c->in;
-	if (length > IN_SIZE - 1)
-		return -1;
-	return (size_t)length <= c->got ? length : 0;
-}
-
-static bool
-token_take(struct connection *c)
-{
-	static const char name[] = "\"refresh_token\":\"";
-	const char *p = strstr(c->in, name);
-	size_t len;
-
-	if (p == NULL)
-		return false;
-	p += sizeof(name) - 1;
-	len = strcspn(p, "\"");
-	if (p[len] != '"' || len >= TOKEN)
-		return false;
-	memcpy(c->token, p, len);
-	c->token[len] = '\0';
-	return true;
+	c->step = load.first;
+	c->since = now();
+	if (lines != NULL && fscanf(lines, "%4095s", c->known.token) != 1)
+		errx(2, "not enough lines");
+	request_send(c);
 }
 
 static void
-answer_take(struct connection *c, int status, bool closing)
+turn_end(struct connection *c)
 {
 	double t = now();
 
+	if ((load.turns & (load.turns - 1)) == 0 &&
+	    (load.took = realloc(load.took,
+		 (size_t)(load.turns + 1) * 2 * sizeof(*load.took))) == NULL)
+		err(2, NULL);
+	load.took[load.turns++] = (float)(t - c->since);
+	if (t > load.end)
+		return;
+	load.in_time++;
+	turn_begin(c);
+}
+
+static bool
+answer_good(struct connection *c, const struct answer *a)
+{
+	const bool last = c->step + 1 == load.steps;
+	bool refresh = true;
+
+	if (load.any)
+		return a->status < 500;
+	if (load.fixed_len == 0 || c->step < load.first)
+		refresh = known_take(&c->known, c->in, a->body);
+	if (strstr(a->body, "\"active\":false") != NULL)
+		return false;
+	return last ? a->status == 200 && (refresh || !load.chained)
+		    : a->status < 400;
+}
+
+static void
+answer_take(struct connection *c, const struct answer *a)
+{
 	load.busy--;
-	load.answers++;
-	if (t <= load.end)
-		load.in_time++;
 	c->got = 0;
-	if (load.any ? status >= 500
-		     : status != 200 || (load.chained && !token_take(c)))
-		fail(status);
-	if (closing) {
-		close(c->fd);
-		c->fd = -1;
-		if (t < load.end)
-			connection_open(c);
+	c->repeated = false;
+	if (!answer_good(c, a)) {
+		fail(c, a->status);
+		return;
 	}
-	if (t < load.end)
+	if (a->closing) {
+		connection_close(c);
+		connection_open(c);
+	}
+	if (++c->step == load.steps)
+		turn_end(c);
+	else if (c->step != load.first || load.timed)
 		request_send(c);
+}
+
+/* A server may end an idle connection while the next request is on its way:
+ * that is sent once more. */
+static void
+connection_ended(struct connection *c, int status)
+{
+	load.busy--;
+	if (c->got > 0 || c->repeated) {
+		fail(c, status);
+		return;
+	}
+	connection_close(c);
+	connection_open(c);
+	c->repeated = true;
+	request_send(c);
 }
 
 static void
 connection_read(struct connection *c)
 {
 	ssize_t n = recv(c->fd, c->in + c->got, IN_SIZE - 1 - c->got, 0);
-	int status = 0;
-	bool closing = false;
-	long length;
+	struct answer a = { 0 };
 
 	if (n > 0) {
 		c->got += (size_t)n;
-		if ((length = answer_length(c, &status, &closing)) == 0)
+		c->in[c->got] = '\0';
+		if (!answer_read(&a, c->in, c->got) && c->got < IN_SIZE - 1)
 			return;
-		if (length == (long)c->got) {
-			answer_take(c, status, closing);
+		if (a.length == c->got) {
+			answer_take(c, &a);
 			return;
 		}
 	}
-	fail(status);
-	load.busy--;
-	close(c->fd);
-	c->fd = -1;
+	connection_ended(c, a.status);
 }
 
 /* ---- the run ---- */
@@ -263,8 +242,8 @@ tokens(const char *path, const char *mode)
 		err(2, "%s", path);
 	for (i = 0; i < load.n; i++) {
 		if (*mode == 'w')
-			fprintf(f, "%s\n", load.c[i].token);
-		else if (fscanf(f, "%511s", load.c[i].token) != 1)
+			fprintf(f, "%s\n", load.c[i].known.token);
+		else if (fscanf(f, "%4095s", load.c[i].known.token) != 1)
 			errx(2, "%s: not enough tokens", path);
 	}
 	if (fclose(f) != 0)
@@ -288,40 +267,102 @@ lines_keep(const char *path)
 	free(left);
 }
 
+/* Until no connection waits for an answer. */
 static void
-run(double seconds)
+wait_all(double until)
 {
 	struct epoll_event e[64];
-	long i;
 	int k, n;
 
-	load.end = now() + seconds;
-	for (i = 0; i < load.n; i++) {
-		connection_open(&load.c[i]);
-		request_send(&load.c[i]);
-	}
-	while (load.busy > 0 && now() < load.end + 10) {
+	while (load.busy > 0 && now() < until) {
 		if ((n = epoll_wait(load.epoll, e, 64, 1000)) == -1 &&
 		    errno != EINTR)
 			err(2, "epoll");
 		for (k = 0; k < n; k++)
 			connection_read(e[k].data.ptr);
 	}
-	for (; load.busy > 0; load.busy--)
-		fail(0);
-	printf("%.1f %ld %ld %d\n", (double)load.in_time / seconds,
-	    load.answers, load.failures, load.first_failure);
+	load.failures += load.busy;
+	load.busy = 0;
+}
+
+static void
+run(double seconds)
+{
+	long i;
+
+	for (i = 0; i < load.n; i++) {
+		connection_open(&load.c[i]);
+		if (load.first > 0)
+			request_send(&load.c[i]);
+	}
+	wait_all(now() + 30);
+	if (load.waits) {
+		puts("ready");
+		(void)fflush(stdout);
+		(void)getchar();
+	}
+	load.timed = true;
+	load.end = now() + seconds;
+	for (i = 0; i < load.n; i++)
+		if (load.c[i].fd != -1)
+			turn_begin(&load.c[i]);
+	wait_all(load.end + 10);
+}
+
+static int
+float_compare(const void *a, const void *b)
+{
+	const float x = *(const float *)a, y = *(const float *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+report(double seconds)
+{
+	float half = 0, most = 0;
+
+	if (load.turns > 0) {
+		qsort(load.took, (size_t)load.turns, sizeof(*load.took),
+		    float_compare);
+		half = load.took[load.turns / 2];
+		most = load.took[load.turns * 99 / 100];
+	}
+	printf("%.1f %ld %ld %d %.2f %.2f\n", (double)load.in_time / seconds,
+	    load.turns, load.failures, load.first_failure, 1e3 * (double)half,
+	    1e3 * (double)most);
+}
+
+static void
+steps_read(int argc, char **argv)
+{
+	int i;
+
+	if ((load.step = calloc((size_t)argc, sizeof(*load.step))) == NULL)
+		err(2, NULL);
+	for (i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--") == 0)
+			load.first = load.steps;
+		else
+			step_read(&load.step[load.steps++], argv[i]);
+	}
+	if (load.steps == load.first + 1 && !load.step[load.first].names)
+		load.fixed_len = step_print(
+		    &load.step[load.first], &load.c->known, load.fixed);
 }
 
 int
 main(int argc, char **argv)
 {
 	const char *chains = NULL, *list = NULL;
+	double seconds;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "al:t:")) != -1) {
+	while ((opt = getopt(argc, argv, "+awl:t:")) != -1) {
 		if (opt == 'a')
 			load.any = true;
+		else if (opt == 'w')
+			load.waits = true;
 		else if (opt == 'l')
 			list = optarg;
 		else if (opt == 't')
@@ -329,23 +370,23 @@ main(int argc, char **argv)
 		else
 			return 2;
 	}
-	if (argc - optind != 4)
-		errx(2, "usage: load [-a] [-l lines | -t tokens] port "
-			"seconds connections request");
+	if (argc - optind < 4)
+		errx(2, "too few arguments");
 	load.chained = chains != NULL;
 	load.port = atoi(argv[optind]);
+	seconds = atof(argv[optind + 1]);
 	load.n = atol(argv[optind + 2]);
 	if (load.n < 1 || load.n > MAX_CONNECTIONS ||
 	    (load.c = calloc((size_t)load.n, sizeof(*load.c))) == NULL ||
 	    (load.epoll = epoll_create1(EPOLL_CLOEXEC)) == -1)
 		errx(2, "not so many connections");
-	request_read(argv[optind + 3]);
-	load.fixed_len = request_print(load.fixed, sizeof(load.fixed), NULL);
+	steps_read(argc - optind - 3, argv + optind + 3);
 	if (load.chained)
 		tokens(chains, "r");
 	if (list != NULL && (lines = fopen(list, "r")) == NULL)
 		err(2, "%s", list);
-	run(atof(argv[optind + 1]));
+	run(seconds);
+	report(seconds);
 	if (list != NULL)
 		lines_keep(list);
 	if (load.chained)

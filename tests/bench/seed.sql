@@ -21,7 +21,8 @@ from gatepost.resource_server_create(:'resource', 'bench') \gset
 select 'caller', :'caller', :'secret';
 
 select client_id as public
-from gatepost.client_create('bench chains', array[:'redirect'],
+from gatepost.client_create('bench chains',
+	array[:'redirect', 'https://client.example/callback'],
 	auth_method => 'none') \gset
 select 'public', :'public';
 
@@ -35,10 +36,15 @@ select :'account', :'public', 'localhost', uri, scopes
 from gatepost.resource
 where uri = :'resource'
 returning id as consent, scopes \gset
+insert into gatepost.consent (account_id, client_id, redirect_host, resource,
+    scopes)
+values (:'account', :'public', 'client.example', :'resource', :'scopes');
 
+select gatepost.secret_make() as secret \gset
 insert into gatepost.session (id, hash, account_id)
-values (gatepost.uuid7(), sha256('bench'), :'account')
+values (gatepost.uuid7(), gatepost.secret_digest(:'secret'), :'account')
 returning id as session \gset
+select 'session', :'session' || '.' || :'secret';
 
 with secret as materialized (
 	select gatepost.uuid7() as id, gatepost.secret_make() as text

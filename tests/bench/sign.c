@@ -5,6 +5,8 @@
  *
  *	sign			prints the key set
  *	sign CLIENT ISSUER N	prints N assertions, a line each, for an hour
+ *
+ * None is like one of another call.
  */
 
 #include <openssl/evp.h>
@@ -39,24 +41,26 @@ key_print(EVP_PKEY *key)
 	if (EVP_PKEY_get_raw_public_key(key, x, &len) != 1)
 		errx(1, "no public key");
 	print64(text, x, len);
-	printf("{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"%s\"}]}"
+	printf("{\"keys\":[{\"kid\":\"bench\",\"kty\":\"OKP\",\"crv\":"
+	       "\"Ed25519\",\"x\":\"%s\"}]}"
 	       "\n",
 	    text);
 }
 
 static void
 assertion_print(EVP_PKEY *key, EVP_MD_CTX *ctx, const char *client,
-    const char *issuer, long number)
+    const char *issuer, long began, long number)
 {
-	static const char header[] = "{\"alg\":\"EdDSA\"}";
+	static const char header[] = "{\"alg\":\"EdDSA\",\"kid\":\"bench\"}";
 	char claims[TEXT], text[2 * TEXT], end[TEXT];
 	unsigned char signature[SIGNATURE];
 	size_t len = sizeof(signature);
 
 	(void)snprintf(claims, sizeof(claims),
-	    "{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"jti\":\"%ld\","
+	    "{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"jti\":\"%lx-%ld\","
 	    "\"exp\":%lld}",
-	    client, client, issuer, number, (long long)time(NULL) + 3600);
+	    client, client, issuer, began, number,
+	    (long long)time(NULL) + 3600);
 	print64(text, header, sizeof(header) - 1);
 	strcat(text, ".");
 	print64(text + strlen(text), claims, strlen(claims));
@@ -76,7 +80,11 @@ main(int argc, char **argv)
 	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(
 	    EVP_PKEY_ED25519, NULL, seed, sizeof(seed));
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	long i;
+	struct timespec t;
+	long began, i;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	began = t.tv_sec * 1000 + t.tv_nsec / 1000000;
 
 	if (key == NULL || ctx == NULL || (argc != 1 && argc != 4))
 		errx(2, "usage: sign [client issuer number]");
@@ -84,7 +92,7 @@ main(int argc, char **argv)
 		key_print(key);
 	else
 		for (i = 0; i < atol(argv[3]); i++)
-			assertion_print(key, ctx, argv[1], argv[2], i);
+			assertion_print(key, ctx, argv[1], argv[2], began, i);
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(key);
 	return 0;

@@ -33,7 +33,7 @@ bench_stop()
 	local result=$?
 	trap - EXIT
 	# shellcheck disable=SC2086
-	[ ! -d "$DIR/pid" ] || services_stop $EXTRAS bench-cgi
+	[ ! -d "$DIR/pid" ] || services_stop $EXTRAS bench-cgi "${!SERVICES[@]}"
 	[ ! -d "$DIR/pgdata" ] || "$TOP/conf/quickstart" --dir "$DIR" --stop \
 	    >/dev/null || say "The site in $DIR did not stop"
 	[ -z "$TEMPORARY" ] || rm -rf "$DIR"
@@ -45,10 +45,11 @@ tools_build()
 	local tool
 	mkdir -p "$BENCH"
 	chmod 0755 "$BENCH"
-	for tool in empty load first sign; do
-		logged cc "compiling $tool.c" "${CC:-cc}" -std=c17 \
-		    -D_GNU_SOURCE -O2 -Wall -Wextra -o "$BENCH/$tool" \
-		    "$HERE/$tool.c" -lfcgi -lcrypto
+	for tool in empty 'load script' first sign; do
+		# shellcheck disable=SC2046,SC2086
+		logged cc "compiling $tool" "${CC:-cc}" -std=c17 \
+		    -D_GNU_SOURCE -O2 -Wall -Wextra -o "$BENCH/${tool% *}" \
+		    $(printf "$HERE/%s.c " $tool) -lfcgi -lcrypto
 	done
 }
 
@@ -65,15 +66,23 @@ program_first()
 	    -- "$PREFIX/libexec/gatepost/$name" -n 4
 }
 
+# spawned NAME SOCKET [VARIABLE=VALUE...] PROGRAM [ARGUMENT...]: as the service
+# NAME
+spawned()
+{
+	local name=$1 socket=$2 users=()
+	shift 2
+	! is_root || users=(-u "$APP_USER" -g "$APP_GROUP"
+	    -U "$APP_USER" -G "$WEB_GROUP")
+	service_start "$name" env -i PATH="$PATH" \
+	    spawn-fcgi -n -s "$socket" -M 0660 "${users[@]}" -- \
+	    /usr/bin/env "$@"
+}
+
 # extra_start NAME ANSWER: the program that answers with that file
 extra_start()
 {
-	local users=()
-	! is_root || users=(-u "$APP_USER" -g "$APP_GROUP"
-	    -U "$APP_USER" -G "$WEB_GROUP")
-	service_start "$1" env -i PATH="$PATH" \
-	    spawn-fcgi -n -s "$FCGI_SOCK/$1.sock" -M 0660 "${users[@]}" -- \
-	    "$BENCH/empty" "$PROCS" "$BENCH/$2"
+	spawned "$1" "$FCGI_SOCK/$1.sock" "$BENCH/empty" "$PROCS" "$BENCH/$2"
 }
 
 web_place()
@@ -154,6 +163,8 @@ request()
 
 FORM='Content-Type: application/x-www-form-urlencoded'
 JSON='Content-Type: application/json'
+ASSERTION='client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A'
+ASSERTION+='client-assertion-type%3Ajwt-bearer&client_assertion=@TOKEN@'
 
 # ask PATH [HEADER...] -- BODY: the answer to one POST
 ask()
@@ -197,11 +208,13 @@ seed()
 		signer) SIGNER=$one ;;
 		caller) CALLER=$(basic "$one" "$two") ;;
 		public) PUBLIC=$one ;;
+		session) SESSION=$one ;;
 		code) codes+=("$one") ;;
 		verifier) verifier=$one ;;
 		prefix) PREFIX_UUID=$one ;;
 		esac
 	done <"$BENCH/seed"
+	VERIFIER=$verifier
 	: >"$BENCH/tokens"
 	for code in "${codes[@]}"; do
 		body="grant_type=authorization_code&client_id=$PUBLIC"
@@ -210,16 +223,14 @@ seed()
 	done >>"$BENCH/tokens"
 	[ "$(wc -l <"$BENCH/tokens")" -eq $CONNECTIONS ] ||
 	    die "not every code was redeemed"
-	TOKEN=$(ask /oauth2/token "$FORM" "$CLIENT" -- \
-	    grant_type=client_credentials | member access_token)
-	[ -n "$TOKEN" ] || die "no token by client_credentials"
 	requests
 }
 
 requests()
 {
-	local type=client_assertion_type=urn%3Aietf%3Aparams%3Aoauth
-	type+=%3Aclient-assertion-type%3Ajwt-bearer
+	TOKEN=$(ask /oauth2/token "$FORM" "$CLIENT" -- \
+	    grant_type=client_credentials | member access_token)
+	[ -n "$TOKEN" ] || die "no token by client_credentials"
 	request jwks GET /oauth2/jwks
 	request empty-jwks GET /bench/jwks
 	request metadata GET "$WELL_KNOWN"
@@ -229,7 +240,7 @@ requests()
 	request client_credentials POST /oauth2/token "$FORM" "$CLIENT" \
 	    -- grant_type=client_credentials
 	request private_key_jwt POST /oauth2/token "$FORM" -- \
-	    "grant_type=client_credentials&$type&client_assertion=@TOKEN@"
+	    "grant_type=client_credentials&$ASSERTION"
 	request refresh POST /oauth2/token "$FORM" -- \
 	    "grant_type=refresh_token&client_id=$PUBLIC&refresh_token=@TOKEN@"
 	request introspect POST /oauth2/introspect "$FORM" "$CALLER" \

@@ -1,0 +1,71 @@
+# Whether anything slows as tables grow: the same programs and requests before
+# an empty database and before a copy of it with many rows, in turns.  Sourced
+# by tests/bench/run.
+
+GROWN='authorize consent token introspect'
+
+# A copy of the database as it is now, and then many rows.
+grown_make()
+{
+	say "Filling a copy of the database with $ROWS rows of each kind"
+	sql postgres <<-END >/dev/null || die "cannot copy the database"
+		alter database gatepost allow_connections false;
+		select pg_terminate_backend(pid)
+		from pg_stat_activity
+		where datname = 'gatepost';
+		select pg_sleep(1);
+		create database grown template gatepost;
+		alter database grown allow_connections true;
+		alter database gatepost allow_connections true;
+	END
+	sql grown -v rows="$ROWS" -v resource="$MCP_URL" \
+	    -f "$HERE/growth.sql" || die "cannot fill the database"
+}
+
+grown_start()
+{
+	local name port=$PORT own=$FCGI_SOCK
+	mkdir -p "$own/grown"
+	give "$APP_USER:$WEB_GROUP" 0750 "$own/grown"
+	SERVICES[grown]=grown-lighttpd
+	for name in $GROWN; do
+		spawned "grown-$name" "$own/grown/$name.sock" \
+		    "GATEPOST_DSN=$(dsn grown "gatepost_$name")" \
+		    "GATEPOST_KEK=$DIR/secret/kek" \
+		    "$PREFIX/libexec/gatepost/$name" -n "$PROCS"
+		SERVICES[grown]+=" grown-$name"
+	done
+	free_port
+	(FCGI_SOCK=$own/grown && lighttpd_configure) >"$BENCH/grown.conf"
+	lighttpd_run grown-lighttpd "$BENCH/grown.conf"
+	gatepost_requests grown "$PORT"
+	PORT=$port
+}
+
+growth_main()
+{
+	local scenario
+	install_missing need_bench
+	site_start 8
+	tools_build
+	durable
+	seed
+	grown_make
+	grown_start
+	SERVICES[empty]="lighttpd $GROWN"
+	gatepost_requests empty "$PORT"
+	for scenario in ${FIGURES:-client_credentials refresh introspect code}; do
+		# once to warm up
+		measure grown "$scenario" "$CONNECTIONS"
+		measure empty "$scenario" "$CONNECTIONS"
+		rounds "$scenario" "$CONNECTIONS" empty grown
+		printf '%s grown empty 0.9\n' "$scenario" >>"$BENCH/targets"
+	done
+	say "With $ROWS rows of each kind:"
+	awk -v first=empty -v targets="$BENCH/targets" \
+	    -f "$HERE/median.awk" -f "$HERE/table.awk" "$RESULTS"
+	[ ${#INVALID[@]} -eq 0 ] || printf 'INVALID: %s\n' "${INVALID[@]}"
+	sql grown -F ': ' -c "
+		select 'size of the database',
+			pg_size_pretty(pg_database_size('grown'))"
+}

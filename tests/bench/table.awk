@@ -1,0 +1,120 @@
+# What was measured, as a table: a line for each side of each scenario, and
+# the ratios of the first side to it in the same round.  With `only`, that
+# scenario and number of connections alone; else the counts too, and whether
+# the targets were reached.  Read after median.awk.
+
+# The ratios of two sides, round by round.
+function ratios(key, one, other,   a, b, n, i, list)
+{
+	n = split(rate[key " " one], a, " ")
+	split(rate[key " " other], b, " ")
+	for (i = 1; i <= n; i++)
+		if (b[i] > 0)
+			list = list " " a[i] / b[i]
+	return list
+}
+
+function range(list,   middle)
+{
+	if (list == "")
+		return "that fails"
+	middle = median(list)
+	return sprintf("%.2f (%.2f-%.2f)", middle, least, most)
+}
+
+function number(list, format)
+{
+	return list ~ /-/ ? "" : sprintf(format, median(list))
+}
+
+function line(key, side,   k, p)
+{
+	k = key " " side
+	split(key, p, " ")
+	printf "%-19s %3s %-15s %8s %7s %7s %8s %8s %6s %7s  %s\n",
+	    p[1], p[2], side, number(rate[k], "%.0f"), number(half[k], "%.1f"),
+	    number(high[k], "%.1f"), number(cpu[k], "%.0f"),
+	    number(pg[k], "%.0f"), count[p[1] " " side],
+	    number(wal[k], "%.0f"),
+	    side == first ? "" : range(ratios(key, first, side))
+}
+
+function head()
+{
+	printf "\n%-19s %3s %-15s %8s %7s %7s %8s %8s %6s %7s  %s\n",
+	    "scenario", "at", "side", "turns/s", "p50 ms", "p99 ms", "CPU us",
+	    "PG us", "stmts", "WAL B", first " is so many times that"
+}
+
+# target KEY ONE OTHER FACTOR
+function target(key, one, other, factor,   list, middle)
+{
+	if (!((key " " one) in rate) || !((key " " other) in rate))
+		return
+	list = ratios(key, one, other)
+	middle = median(list)
+	printf "%-22s %-28s %-22s >= %-5s %s\n", key,
+	    one " to " other, range(list), factor,
+	    list == "" ? "" : (middle >= factor) ? "reached" : "missed"
+}
+
+BEGIN { FS = "\t" }
+$1 == "count" { count[$2 " " $3] = $4 }
+$1 == "memory" { memory[$2] = $3 }
+$1 == "limit" { limit[++limits] = sprintf("%s: %s", $2, $3) }
+$1 == "run" {
+	key = $2 " " $3
+	k = key " " $4
+	if (!(k in rate)) {
+		sides[key] = sides[key] " " $4
+		if (!(key in known)) {
+			known[key] = 1
+			keys[++n] = key
+		}
+	}
+	rate[k] = rate[k] " " $6
+	half[k] = half[k] " " $7
+	high[k] = high[k] " " $8
+	cpu[k] = cpu[k] " " $9
+	pg[k] = pg[k] " " $10
+	wal[k] = wal[k] " " $11
+}
+
+function lines(key,   a, m, i)
+{
+	m = split(sides[key], a, " ")
+	for (i = 1; i <= m; i++)
+		line(key, a[i])
+}
+
+END {
+	if (only != "") {
+		lines(only)
+		exit
+	}
+	head()
+	for (i = 1; i <= n; i++)
+		lines(keys[i])
+	printf "\n"
+	for (side in memory)
+		printf "PSS of all processes of %-16s %6.1f MB\n", side,
+		    memory[side] / 1024
+	for (i = 1; i <= limits; i++)
+		print limit[i]
+	if (targets == "")
+		exit
+	printf "\n%-22s %-28s %-22s %-8s %s\n", "scenario at", "ratio",
+	    "median (range)", "target", ""
+	while ((getline text < targets) > 0) {
+		split(text, t, " ")
+		if (t[1] !~ /^#/)
+			target(t[1] " 16", t[2], t[3], t[4])
+	}
+	for (side in memory)
+		if (side ~ /^oidc/ && "gatepost" in memory)
+			printf "%-22s %-28s %-22.2f <= %-5s %s\n", "PSS",
+			    "gatepost to " side,
+			    memory["gatepost"] / memory[side], "0.33",
+			    (3 * memory["gatepost"] <= memory[side]) ? \
+			    "reached" : "missed"
+}
