@@ -37,7 +37,7 @@ static const struct param params[] = {
 	[P_NEW] = { "new", 256, PARAM_ONCE, NULL },
 	[P_REPEATED] = { "repeated", 256, PARAM_ONCE, NULL },
 	[P_SIGNED_OUT] = { "signed_out", 1, PARAM_ONCE, NULL },
-	[P_UI_LOCALES] = { "ui_locales", 8, PARAM_ONCE, NULL },
+	[P_UI_LOCALES] = { "ui_locales", 0, PARAM_ONCE, NULL },
 };
 static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 
@@ -145,7 +145,10 @@ back(struct request *r, const char *query)
 	response_redirect(r, session_url(r, path, NULL));
 }
 
-/* The second statement: the attempt ends in another password, or in nothing. */
+/*
+ * The second statement: the attempt ends in another password, or in nothing.
+ * The new one is hashed in either case, so that both take as long.
+ */
 static void
 password_decide(struct request *r, const struct db_rows *attempt)
 {

@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "fetch/download.h"
-#include "guard/patience.h"
+#include "oauth/patience.h"
 #include "jose/jwks.h"
 #include "oauth/app.h"
 #include "oauth/clientmeta.h"
@@ -26,7 +26,8 @@ enum { CLIENT_MAX = 5 * 1024, KEYS_MAX = 16 * 1024 };
 /* Memory for what is done with nobody waiting. */
 enum { SCRATCH_MAX = 1024 * 1024 };
 
-/* Until a browser that waits comes back, in ms: it does so 14 times at most. */
+/* Until a browser that waits comes back, in ms: it does so 14 times for one
+ * fetch, whose lease is 7 s (fetch_lease); browsers follow 20 redirects. */
 enum { WAIT_MS = 500 };
 
 enum { P_REQUEST, P_UI_LOCALES, PARAMS };

@@ -167,8 +167,9 @@ $$;
 comment on function gatepost.account_say(uuid, text) is
 'Keeps what a session''s account page says next.';
 
--- Ends a person's grant.  Called by account_end.  Returns the client it was
--- of, null when there is no such grant of theirs that lives.
+-- Ends a person's grant.  Called by account_end and account_end_clients.
+-- Returns the client it was of, null when there is no such grant of theirs that
+-- lives.
 create or replace function gatepost.account_end_grant(
 	person uuid,
 	given_grant_id uuid
@@ -232,8 +233,9 @@ $$;
 comment on function gatepost.account_end_clients(uuid, text) is
 'Ends what a person allowed a client, or all of them.';
 
--- Ends sessions of a person: one, or (null) all but the present one, if there is
--- one.  Called by account_end and account_password.  Returns whether there was any.
+-- Ends sessions of a person: one, or (null) all but the present one, if there
+-- is one.  Called by account_end and account_password.  Returns whether there
+-- was any.
 create or replace function gatepost.account_end_sessions(
 	person uuid,
 	given_session_id uuid,
@@ -425,7 +427,8 @@ begin
 	    address => given_address);
 end
 $$;
-comment on function gatepost.account_password(uuid, boolean, text, bytea, text) is
+comment on function gatepost.account_password(uuid, boolean, text, bytea,
+	text) is
 'Changes the password when the present one was right; for account.';
 
 grant execute on function

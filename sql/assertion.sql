@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: ISC
 -- Clients that authenticate with a key of their own (RFC 7523, 2.2), at token
--- and revoke, and resource servers that do, at introspect.  The programs verify signatures, with keys that they keep; the
--- one statement that decides says when those are no longer the client's.
+-- and revoke, and resource servers that do, at introspect.  The programs verify
+-- signatures, with keys that they keep; the one statement that decides says
+-- when those are no longer the client's.
 
 -- Reads a client's keys, or a resource server's.  Called by token, revoke and
 -- introspect when they do not keep them, or no longer the right ones.  No row
@@ -115,11 +116,11 @@ return (lpad(to_hex(day * 86400000), 12, '0') || '7' || substr(hash, 1, 3)
 comment on function gatepost.assertion_id(text, bigint) is
 'The id under which a client assertion is used.';
 
--- Uses an assertion that is good.  Called by token, revoke and introspect before
--- they change anything else.  Returns false when one of its jti was used that has
--- not expired: of many hosts at once the primary key lets one do it.  Near
--- midnight there may be one of its jti that expires on the other day; that is
--- another row, and is looked for.
+-- Uses an assertion that is good.  Called by token, revoke and introspect
+-- before they change anything else.  Returns false when one of its jti was used
+-- that has not expired: of many hosts at once the primary key lets one do it.
+-- Near midnight there may be one of its jti that expires on the other day; that
+-- is another row, and is looked for.
 create or replace function gatepost.assertion_spend(
 	client_id text,
 	given gatepost.client_assertion

@@ -134,8 +134,8 @@ $$;
 comment on function gatepost.grant_end(uuid, text) is
 'Ends a grant and enters it as revoked; false when it was over already.';
 
--- Gives what is kept of a secret.  Called by what makes one, and by login,
--- which so remembers a password's hash.
+-- Gives what is kept of a secret.  Called by what makes one, and by
+-- attempt_add, which so remembers a password's hash.
 create or replace function gatepost.secret_digest(secret text)
 returns bytea
 language sql immutable parallel safe

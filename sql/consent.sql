@@ -5,9 +5,9 @@
 \set program consent
 \ir role.psql
 
--- Says what a scope means.  Called by consent_show.  The words of that scope,
--- else of the narrowest wildcard that covers it, else its name; in the given
--- language if there is a translation.
+-- Says what a scope means.  Called by consent_show and account_clients.  The
+-- words of that scope, else of the narrowest wildcard that covers it, else its
+-- name; in the given language if there is a translation.
 create or replace function gatepost.scope_words(
 	given_scope text,
 	given_language text
@@ -46,9 +46,9 @@ return case when consent <> 'default' then consent
 comment on function gatepost.consent_mode(text, boolean, text) is
 'Whether a person is asked: always, remembered or none.';
 
--- Records what a person agreed to: what was ticked is added; what was shown
--- and not ticked is taken away, and so is a wildcard that covers it.  Called when a code is minted.  Returns the
--- consent's id.
+-- Records what a person agreed to: what was ticked is added; what was shown and
+-- not ticked is taken away, and so is a wildcard that covers it.  Called when a
+-- code is minted.  Returns the consent's id.
 create or replace function gatepost.consent_record(
 	q gatepost.request,
 	person uuid,
@@ -125,12 +125,12 @@ $$;
 comment on function gatepost.code_mint(gatepost.request, uuid, uuid, text[], bytea) is
 'Mints an authorization code.';
 
--- Decides whether a person is asked, and shows what.  Called by consent for
--- its page, which is in that language; csrf_hash is that of the page's token.  Outcomes: 'ask'; 'code'
--- (nothing to ask: minted); 'refused' with the error's code, for the client;
--- 'login' (no session, or not the one that the request is bound to); 'fetch'
--- (the client's document is still to be fetched); 'account' (no client asks:
--- the login was for the account page); 'gone'.
+-- Decides whether a person is asked, and shows what.  Called by consent for its
+-- page, which is in that language; csrf_hash is that of the page's token.
+-- Outcomes: 'ask'; 'code' (nothing to ask: minted); 'refused' with the error's
+-- code, for the client; 'login' (no session, or not the one that the request is
+-- bound to); 'fetch' (the client's document is still to be fetched); 'account'
+-- (no client asks: the login was for the account page); 'gone'.
 create or replace function gatepost.consent_show(
 	given_session_id uuid,
 	given_session_hash bytea,

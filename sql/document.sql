@@ -2,8 +2,8 @@
 -- What authorize, fetch, token and revoke share of clients' documents and key
 -- sets: whether one may be used, and asking for it.
 
--- Takes a pattern of fetch_policy for a regular expression.  Called by
--- document_policy.
+-- Takes a pattern of fetch_policy or audience_exception for a regular
+-- expression.  Called by document_policy and document_client_set.
 create or replace function gatepost.pattern_regex(pattern text)
 returns text
 language sql immutable parallel safe
@@ -83,7 +83,10 @@ comment on function gatepost.document_needed(text) is
 
 -- Notes that a document is in use, to the hour: what is used is fetched again
 -- before it expires.  Called by authorize_request.
-create or replace function gatepost.document_used(given_url text, given_kind text)
+create or replace function gatepost.document_used(
+	given_url text,
+	given_kind text
+)
 returns void
 language sql security definer
 set search_path = pg_catalog, gatepost, pg_temp
@@ -167,8 +170,144 @@ $$;
 comment on function gatepost.document_row(text, text, uuid) is
 'Makes a row in the bounded cache of documents, if there is none.';
 
+-- Finds a document whose fetch is the caller's, and locks it.  Called by the
+-- functions with which fetch stores what came of it.  All null when the lease
+-- is another's by now.
+create or replace function gatepost.document_leased(
+	given_url text,
+	given_kind text,
+	given_lease uuid
+)
+returns gatepost.document
+language sql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	select o
+	from document o
+	where o.url = given_url
+	and o.kind = given_kind
+	and o.lease = given_lease
+	for update
+$$;
+comment on function gatepost.document_leased(text, text, uuid) is
+'A document whose fetch is the caller''s, locked.';
+
+-- Enters what a document says of its client, as the client.  Called by
+-- fetch_client_store.  What the client may do with that is judged when it asks.
+create or replace function gatepost.document_client_set(
+	url text,
+	said jsonb
+)
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	insert into client as c (client_id, name, self_registered,
+	    from_document, auth_method, also_public, jwks, jwks_uri,
+	    signing_alg, token_endpoint_audience, grant_types, metadata)
+	values (url, said ->> 'name', true, true, said ->> 'auth_method',
+	    (said ->> 'also_public')::boolean,
+	    coalesce(said -> 'jwks', keys_cached(said ->> 'jwks_uri')),
+	    said ->> 'jwks_uri', said ->> 'signing_alg', exists (
+		select
+		from audience_exception e
+		where url ~ pattern_regex('https://' || e.pattern)),
+	    array(select jsonb_array_elements_text(said -> 'grant_types')),
+	    said -> 'metadata')
+	on conflict (client_id) do update
+	set name = excluded.name,
+		auth_method = excluded.auth_method,
+		also_public = excluded.also_public,
+		jwks = case when c.jwks_uri is not distinct from
+			excluded.jwks_uri and c.jwks_uri is not null
+			then c.jwks else excluded.jwks end,
+		jwks_uri = excluded.jwks_uri,
+		signing_alg = excluded.signing_alg,
+		grant_types = excluded.grant_types,
+		metadata = excluded.metadata
+	where c.from_document;
+	-- Not that of a client which a DBA has made meanwhile.
+	if found then
+		perform client_redirects_set(url, array(
+			select jsonb_array_elements_text(
+				said -> 'redirect_uris')));
+	end if;
+	if said ->> 'jwks_uri' is not null then
+		perform keys_ask(said ->> 'jwks_uri');
+	end if;
+end
+$$;
+comment on function gatepost.document_client_set(text, jsonb) is
+'Enters what a document says of its client.';
+
+-- Stores what was understood of a document, for as long as it may be used: as
+-- its server says, within 5 minutes and a day; an hour when that says
+-- nothing.  Called by the functions that store.
+create or replace function gatepost.document_store(
+	d gatepost.document,
+	said jsonb,
+	max_age bigint
+)
+returns void
+language sql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	update document o
+	set content = said,
+		fetched_at = clock_timestamp(),
+		expires_at = clock_timestamp() + age.span,
+		-- while it is in use
+		due_at = case when o.used_at > now() - interval '7 days'
+			or exists (
+				select
+				from client c
+				where c.jwks_uri = o.url)
+			then clock_timestamp() + age.span * 0.8 end,
+		failures = 0,
+		failure = null,
+		waits = 0,
+		lease = null,
+		leased_until = '-infinity'
+	from make_interval(secs =>
+		greatest(300, least(86400, coalesce(max_age, 3600)))) age (span)
+	where (o.url, o.kind) = (d.url, d.kind)
+$$;
+comment on function gatepost.document_store(gatepost.document, jsonb, bigint) is
+'Stores what was understood of a document.';
+
+-- Notes that a fetch failed; what was there before stays until it expires.
+-- With nobody waiting it is tried again later each time, and five times in
+-- all: a server that only wastes our time gets little of it.  Then keys that
+-- have expired are no longer anybody's.  Called by fetch's functions.
+create or replace function gatepost.document_fail(d gatepost.document, why text)
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	update document o
+	set failures = least(o.failures + 1, 1000),
+		failure = left(why, 64),
+		due_at = case when o.due_at is not null and o.failures < 4
+			then now() + 2 ^ o.failures * interval '1 minute' end,
+		waits = 0,
+		lease = null,
+		leased_until = '-infinity'
+	where (o.url, o.kind) = (d.url, d.kind);
+	if d.kind = 'keys' and d.failures >= 4 and d.expires_at < now() then
+		update client c
+		set jwks = null
+		where c.jwks_uri = d.url;
+	end if;
+end
+$$;
+comment on function gatepost.document_fail(gatepost.document, text) is
+'Notes that a fetch failed.';
+
 -- Asks fetch for a key set; the policy may deny that, but holds clients alone.
--- Called by client_keys_ask, and when a client's document has come.  Has no
+-- Called by client_keys_ask and client_set_auth_method, and when a client's
+-- document has come.  Has no
 -- effect when an answer came, or failed to, less than ten seconds ago.
 create or replace function gatepost.keys_ask(given_url text)
 returns void

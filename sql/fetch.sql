@@ -133,55 +133,6 @@ $$;
 comment on function gatepost.fetch_begin(uuid, bytea, uuid, bytea, text) is
 'Decides whether a client''s document is fetched for who waits for it; for fetch.';
 
--- Enters what a document says of its client, as the client.  Called by
--- fetch_client_store.  What the client may do with that is judged when it asks.
-create or replace function gatepost.document_client_set(
-	url text,
-	said jsonb
-)
-returns void
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
-as $$
-begin
-	insert into client as c (client_id, name, self_registered,
-	    from_document, auth_method, also_public, jwks, jwks_uri,
-	    signing_alg, token_endpoint_audience, grant_types, metadata)
-	values (url, said ->> 'name', true, true, said ->> 'auth_method',
-	    (said ->> 'also_public')::boolean,
-	    coalesce(said -> 'jwks', keys_cached(said ->> 'jwks_uri')),
-	    said ->> 'jwks_uri', said ->> 'signing_alg', exists (
-		select
-		from audience_exception e
-		where url ~ pattern_regex('https://' || e.pattern)),
-	    array(select jsonb_array_elements_text(said -> 'grant_types')),
-	    said -> 'metadata')
-	on conflict (client_id) do update
-	set name = excluded.name,
-		auth_method = excluded.auth_method,
-		also_public = excluded.also_public,
-		jwks = case when c.jwks_uri is not distinct from
-			excluded.jwks_uri and c.jwks_uri is not null
-			then c.jwks else excluded.jwks end,
-		jwks_uri = excluded.jwks_uri,
-		signing_alg = excluded.signing_alg,
-		grant_types = excluded.grant_types,
-		metadata = excluded.metadata
-	where c.from_document;
-	-- Not that of a client which a DBA has made meanwhile.
-	if found then
-		perform client_redirects_set(url, array(
-			select jsonb_array_elements_text(
-				said -> 'redirect_uris')));
-	end if;
-	if said ->> 'jwks_uri' is not null then
-		perform keys_ask(said ->> 'jwks_uri');
-	end if;
-end
-$$;
-comment on function gatepost.document_client_set(text, jsonb) is
-'Enters what a document says of its client.';
-
 -- Stores a document that was fetched and understood.  Called by fetch, whose
 -- lease it is; max_age is what its Cache-Control said, in seconds, null for
 -- nothing.  Outcomes: 'stored'; 'gone', the lease is another's by now; or the
@@ -202,7 +153,8 @@ language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
-	d document;
+	d constant document :=
+	    document_leased(given_url, 'client', given_lease);
 	keys constant record := register_keys(given_auth_method,
 	    given_metadata);
 	said constant jsonb := jsonb_strip_nulls(jsonb_build_object(
@@ -217,14 +169,7 @@ declare
 	    'signing_alg', keys.signing_alg,
 	    'metadata', keys.rest - 'jwks_uri'));
 begin
-	select *
-	into d
-	from document o
-	where o.url = given_url
-	and o.kind = 'client'
-	and o.lease = given_lease
-	for update;
-	outcome := case when not found then 'gone'
+	outcome := case when d.url is null then 'gone'
 	    when given_auth_method = 'private_key_jwt'
 		and not (jwks_valid(keys.jwks)
 			or document_url_valid(said ->> 'jwks_uri'))
@@ -263,70 +208,6 @@ comment on function gatepost.fetch_client_store(text, uuid, text, text[],
 	text[], text, boolean, jsonb, bigint) is
 'Stores a client''s metadata document; for fetch.';
 
--- Stores what was understood of a document, for as long as it may be used: as
--- its server says, within 5 minutes and a day; an hour when that says
--- nothing.  Called by the functions that store.
-create or replace function gatepost.document_store(
-	d gatepost.document,
-	said jsonb,
-	max_age bigint
-)
-returns void
-language sql security definer
-set search_path = pg_catalog, gatepost, pg_temp
-as $$
-	update document o
-	set content = said,
-		fetched_at = clock_timestamp(),
-		expires_at = clock_timestamp() + age.span,
-		-- while it is in use
-		due_at = case when o.used_at > now() - interval '7 days'
-			or exists (
-				select
-				from client c
-				where c.jwks_uri = o.url)
-			then clock_timestamp() + age.span * 0.8 end,
-		failures = 0,
-		failure = null,
-		waits = 0,
-		lease = null,
-		leased_until = '-infinity'
-	from make_interval(secs =>
-		greatest(300, least(86400, coalesce(max_age, 3600)))) age (span)
-	where (o.url, o.kind) = (d.url, d.kind)
-$$;
-comment on function gatepost.document_store(gatepost.document, jsonb, bigint) is
-'Stores what was understood of a document.';
-
--- Notes that a fetch failed; what was there before stays until it expires.
--- With nobody waiting it is tried again later each time, and five times in
--- all: a server that only wastes our time gets little of it.  Then keys that
--- have expired are no longer anybody's.  Called by fetch's functions.
-create or replace function gatepost.document_fail(d gatepost.document, why text)
-returns void
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
-as $$
-begin
-	update document o
-	set failures = least(o.failures + 1, 1000),
-		failure = left(why, 64),
-		due_at = case when o.due_at is not null and o.failures < 4
-			then now() + 2 ^ o.failures * interval '1 minute' end,
-		waits = 0,
-		lease = null,
-		leased_until = '-infinity'
-	where (o.url, o.kind) = (d.url, d.kind);
-	if d.kind = 'keys' and d.failures >= 4 and d.expires_at < now() then
-		update client c
-		set jwks = null
-		where c.jwks_uri = d.url;
-	end if;
-end
-$$;
-comment on function gatepost.document_fail(gatepost.document, text) is
-'Notes that a fetch failed.';
-
 -- Stores a key set that was fetched and understood, as the keys of the clients
 -- that refer to it.  Called by fetch, whose lease it is.  Outcomes: 'stored',
 -- 'gone', 'keys' (none that assertions can be verified with).
@@ -341,16 +222,10 @@ language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
-	d document;
+	d constant document :=
+	    document_leased(given_url, 'keys', given_lease);
 begin
-	select *
-	into d
-	from document o
-	where o.url = given_url
-	and o.kind = 'keys'
-	and o.lease = given_lease
-	for update;
-	outcome := case when not found then 'gone'
+	outcome := case when d.url is null then 'gone'
 	    when jwks_valid(keys) then 'stored' else 'keys' end;
 	if outcome = 'stored' then
 		perform document_store(d, keys, max_age);
@@ -439,16 +314,10 @@ language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
-	d document;
+	d constant document :=
+	    document_leased(given_url, given_kind, given_lease);
 begin
-	select *
-	into d
-	from document o
-	where o.url = given_url
-	and o.kind = given_kind
-	and o.lease = given_lease
-	for update;
-	recorded := found;
+	recorded := d.url is not null;
 	if recorded then
 		perform document_fail(d, why);
 		perform audit_add(

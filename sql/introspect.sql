@@ -140,8 +140,8 @@ begin
 	select *
 	into r
 	from introspect_facts(given_caller_id, given_method,
-	    given_secret_hash, given_assertion, active, given_grant_id, given_client_id,
-	    given_subject, given_audience, given_issued_at);
+	    given_secret_hash, given_assertion, active, given_grant_id,
+	    given_client_id, given_subject, given_audience, given_issued_at);
 	outcome := r.outcome;
 	if outcome = 'stale_keys' then
 		return;

@@ -60,7 +60,8 @@ begin
 				return query select partition_make(plan);
 				exit;
 			exception
-				when lock_not_available or deadlock_detected then
+				when lock_not_available
+				or deadlock_detected then
 					null;
 			end;
 		end loop;

@@ -132,7 +132,8 @@ as $$
 begin
 	if not coalesce(verified and person.disabled_at is null
 	    and person.sessions_ended_at < tried.created_at
-	    and secret_digest(person.password_hash) = tried.tried_hash, false) then
+	    and secret_digest(person.password_hash) = tried.tried_hash,
+	    false) then
 		return false;
 	end if;
 	update login_failure f

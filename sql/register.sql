@@ -5,8 +5,9 @@
 \set program register
 \ir role.psql
 
--- Judges what a client says of itself.  Called by register_create and
--- register_update.  Returns the error's code, null when it is good.
+-- Judges what a client says of itself.  Called by register_create,
+-- register_update and fetch_client_store.  Returns the error's code, null when
+-- it is good.
 create or replace function gatepost.register_fault(
 	name text,
 	redirect_uris text[],
@@ -39,8 +40,9 @@ $$;
 comment on function gatepost.register_fault(text, text[], text[], jsonb) is
 'What is wrong with what a client says of itself; null if nothing.';
 
--- Takes the keys out of what a client says of itself.  Called by the functions
--- below, and null unless it authenticates by them.
+-- Takes the keys out of what a client says of itself.  Called by
+-- register_create, register_update and fetch_client_store.  Null unless it
+-- authenticates by them.
 create or replace function gatepost.register_keys(
 	auth_method text,
 	metadata jsonb,
@@ -174,10 +176,10 @@ comment on function gatepost.register_admission(uuid, bytea, boolean) is
 'Why a client may not register here; null if it may.';
 
 -- Registers a client (RFC 7591).  Called by register, which has made its
--- secret, if it has one, and its registration token; access_* are of the initial
--- access token, if one was presented; signer is who vouched for what it says.
--- Outcomes: 'created'; 'closed', 'invalid_token', 'slow' with the seconds to
--- wait, 'invalid_redirect_uri', 'invalid_client_metadata'.
+-- secret, if it has one, and its registration token; access_* are of the
+-- initial access token, if one was presented; signer is who vouched for what it
+-- says. Outcomes: 'created'; 'closed', 'invalid_token', 'slow' with the seconds
+-- to wait, 'invalid_redirect_uri', 'invalid_client_metadata'.
 create or replace function gatepost.register_create(
 	given_name text,
 	redirect_uris text[],

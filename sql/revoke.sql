@@ -7,8 +7,8 @@
 -- Revokes a token (RFC 7009), and with it its grant.  Called by revoke: a
 -- refresh token comes as the grant that it names and its secret's hash, which
 -- the grant must know; an access token was verified, and comes without.
--- Outcomes: 'stale_keys' (as token_redeem's), 'revoked', 'ignored' (unknown, over, or another client's: the
--- answer is the same), 'invalid_client'.
+-- Outcomes: 'stale_keys' (as token_redeem's), 'revoked', 'ignored' (unknown,
+-- over, or another client's: the answer is the same), 'invalid_client'.
 create or replace function gatepost.revoke_token(
 	given_client_id text,
 	given_method text,

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "guard/patience.h"
+#include "oauth/patience.h"
 
 /*
  * Decisions that were made and wait to be written to the audit record.

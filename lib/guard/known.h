@@ -2,7 +2,7 @@
 #ifndef GUARD_KNOWN_H
 #define GUARD_KNOWN_H
 
-#include "guard/patience.h"
+#include "oauth/patience.h"
 #include "guard/revoked.h"
 #include "guard/site.h"
 #include "guard/tokencache.h"

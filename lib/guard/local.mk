@@ -3,7 +3,6 @@ lib_libgatepost_a_SOURCES += \
 	lib/guard/journal.c lib/guard/journal.h \
 	lib/guard/judge.c lib/guard/judge.h \
 	lib/guard/known.c lib/guard/known.h \
-	lib/guard/patience.c lib/guard/patience.h \
 	lib/guard/revoked.c lib/guard/revoked.h \
 	lib/guard/site.c lib/guard/site.h \
 	lib/guard/tokencache.c lib/guard/tokencache.h \

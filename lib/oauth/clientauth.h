@@ -17,7 +17,7 @@ struct clientauth {
 	const char *secret_hash; /* a bytea argument; NULL for none */
 	const char *jwt;         /* the assertion, NULL for none */
 	const char *keys_version;
-	struct assertion assertion; /* once clientauth_prove has read it */
+	struct assertion assertion; /* once it is verified */
 };
 
 /* The arguments of a statement that takes an assertion too begin with these. */

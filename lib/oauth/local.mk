@@ -15,6 +15,7 @@ lib_libgatepost_a_SOURCES += \
 	lib/oauth/handle.c lib/oauth/handle.h \
 	lib/oauth/mcpheader.c lib/oauth/mcpheader.h \
 	lib/oauth/password.c lib/oauth/password.h \
+	lib/oauth/patience.c lib/oauth/patience.h \
 	lib/oauth/pkce.c lib/oauth/pkce.h \
 	lib/oauth/publickeys.c lib/oauth/publickeys.h \
 	lib/oauth/redirect.c lib/oauth/redirect.h \

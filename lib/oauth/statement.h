@@ -30,7 +30,8 @@ const struct oerr *statement_take(
 
 /*
  * The JSON object `more` with the statement in it, as the answer must have it
- * (RFC 7591, 3.2.1).  `more` itself when there is none.
+ * (RFC 7591, 3.2.1).  `more` itself when there is none.  After
+ * statement_take, which lets nothing through that would have to be escaped.
  */
 const char *statement_keep(
     struct arena *a, const char *more, const struct statement *s);

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "guard/patience.h"
+#include "oauth/patience.h"
 
 static struct patience patience;
 static struct app app;

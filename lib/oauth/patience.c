@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "guard/patience.h"
+#include "oauth/patience.h"
 
 #include <setjmp.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef GUARD_PATIENCE_H
-#define GUARD_PATIENCE_H
+#ifndef OAUTH_PATIENCE_H
+#define OAUTH_PATIENCE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +10,7 @@
 #include "oauth/app.h"
 
 /*
- * Work with the database that the guard can do without for a while.  A
+ * Work with the database that a program can do without for a while.  A
  * server that does not answer costs 3 s to find out: that is paid now and
  * then, by one request, not by each.
  */
