@@ -10,7 +10,6 @@
 
 #include <assert.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "fetch/download.h"
@@ -25,10 +24,6 @@ enum { CLIENT_MAX = 5 * 1024, KEYS_MAX = 16 * 1024 };
 
 /* Memory for what is done with nobody waiting. */
 enum { SCRATCH_MAX = 1024 * 1024 };
-
-/* Until a browser that waits comes back, in ms: it does so 14 times for one
- * fetch, whose lease is 7 s (fetch_lease); browsers follow 20 redirects. */
-enum { WAIT_MS = 500 };
 
 enum { P_REQUEST, P_UI_LOCALES, PARAMS };
 
@@ -166,16 +161,20 @@ call_begin(struct request *r, struct db_rows *job)
 
 /*
  * Somebody else's fetch is waited for by the browser, not by this process: it
- * comes back in a moment, as often as browsers let it within a fetch's time.
+ * comes back in a second.
  */
 static void
 wait(struct request *r)
 {
-	const struct timespec step = { .tv_nsec = WAIT_MS * 1000000L };
+	const char *next =
+	    session_url(r, "/oauth2/fetch-client", r->value[P_REQUEST]);
+	struct page *p = app_page(r);
 
-	(void)nanosleep(&step, NULL);
-	response_redirect(
-	    r, session_url(r, "/oauth2/fetch-client", r->value[P_REQUEST]));
+	page_say(p, "title", "One moment, please");
+	page_set(p, "next", next);
+	page_send(p, 200, "wait", NULL);
+	response_header(
+	    r, "Refresh", arena_printf(r->arena, "1; url=%s", next));
 }
 
 static void

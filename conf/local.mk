@@ -4,7 +4,7 @@
 dist_pages_DATA = \
 	conf/pages/account.html conf/pages/consent.html \
 	conf/pages/error.html conf/pages/layout.html \
-	conf/pages/login.html conf/pages/style.css
+	conf/pages/login.html conf/pages/style.css conf/pages/wait.html
 
 EXTRA_DIST += \
 	conf/quickstart conf/demo/.npmrc conf/demo/browser.mjs \

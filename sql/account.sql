@@ -13,8 +13,9 @@ return to_char(moment at time zone 'UTC', 'YYYY-MM-DD HH24:MI');
 comment on function gatepost.account_time(timestamptz) is
 'A moment as the account page shows it: in UTC, to the minute.';
 
--- Lists the clients that a person agreed to, with the grants that live: at
--- most 200, the latest.  Called by account_show.  Returns an array of objects.
+-- Lists the clients that a person agreed to, the latest 200, with the grants
+-- that live, the latest 20 of each.  Called by account_show.  Returns an array
+-- of objects.
 create or replace function gatepost.account_clients(
 	person uuid,
 	given_language text
@@ -27,12 +28,14 @@ begin
 	return (
 	with living as (
 		select g.*,
-			coalesce(g.refreshed_at, g.granted_at) as used_at
+			coalesce(g.refreshed_at, g.granted_at) as used_at,
+			row_number() over (
+				partition by g.client_id
+				order by coalesce(g.refreshed_at, g.granted_at)
+				desc, g.id) as place
 		from grants g
 		where g.account_id = person
 		and g.state not in ('ended', 'expired')
-		order by used_at desc
-		limit 200
 	),
 	agreed as (
 		select n.client_id,
@@ -40,6 +43,8 @@ begin
 		from consent n
 		where n.account_id = person
 		group by n.client_id
+		order by max(n.extended_at) desc
+		limit 200
 	)
 	select coalesce(jsonb_agg(jsonb_build_object(
 		'client', c.client_id,
@@ -47,6 +52,11 @@ begin
 		'host', case when c.client_id like 'https://%'
 			then redirect_host(c.client_id) else a.hosts end,
 		'self_registered', c.self_registered,
+		'more', exists (
+			select
+			from living g
+			where g.client_id = c.client_id
+			and g.place > 20),
 		'grants', (
 			select jsonb_agg(jsonb_build_object(
 				'grant', g.id,
@@ -64,7 +74,8 @@ begin
 				order by g.used_at desc, g.id)
 			from living g
 			left join resource t on t.uri = g.resource
-			where g.client_id = c.client_id))
+			where g.client_id = c.client_id
+			and g.place <= 20))
 		order by c.name, c.client_id), '[]')
 	from agreed a
 	join client c on c.client_id = a.client_id);

@@ -143,13 +143,18 @@ return sha256(convert_to(secret, 'UTF8'));
 comment on function gatepost.secret_digest(text) is
 'What is kept of a secret: its SHA-256.';
 
--- Reads REMOTE_ADDR.  Called wherever it is stored.  Null when it is none.
+-- Reads REMOTE_ADDR.  Called wherever it is stored.  An IPv4 client is that,
+-- also to a web server whose one socket is for both (RFC 4291, 2.5.5.2).  Null
+-- when it is none.
 create or replace function gatepost.address_read(address text)
 returns inet
 language plpgsql immutable parallel safe
+set search_path = pg_catalog, gatepost, pg_temp
 as $$
 begin
-	return address::pg_catalog.inet;
+	return case when address::inet << '::ffff:0:0/96'
+		then substring(host(address::inet) from '[^:]*$')::inet
+		else address::inet end;
 exception
 	when invalid_text_representation then
 		return null;

@@ -22,7 +22,8 @@ as $$
 	select p
 	from fetch_policy p
 	cross join (
-		select lower(part[2]) as host, part[3] as port,
+		select lower(part[2]) as host,
+			coalesce(part[3], '443') as port,
 			part[4] || coalesce('?' || part[5], '') as path
 		from uri_split(given_url) part) u
 	cross join pattern_regex(split_part(p.pattern, '/', 1)) host_regex
@@ -102,7 +103,7 @@ comment on function gatepost.document_used(text, text) is
 'Notes that a document is in use.';
 
 -- Says whether a document is of no more use: keys to which no client refers,
--- or any other, that nobody approved.  Called by document_row and sweep_rows
+-- or any other, that nobody approved.  Called by document_add and sweep_rows
 -- with one that was not used for long.
 create or replace function gatepost.document_idle(d gatepost.document)
 returns boolean
@@ -119,15 +120,16 @@ $$;
 comment on function gatepost.document_idle(gatepost.document) is
 'Whether a document may go from the cache.';
 
--- Makes room in the cache and a row in it, if there is none.  What was not
--- used for longest goes first, with its client if that never got a token.
--- Called by fetch_begin and keys_ask.
-create or replace function gatepost.document_row(
+-- Makes room in the cache and a row in it.  What was never read well goes
+-- first, then what was not used for longest, with its client if that never got
+-- a token. Called by fetch_document and keys_ask.  Returns false when there is
+-- no room.
+create or replace function gatepost.document_add(
 	given_url text,
 	given_kind text,
 	account_id uuid
 )
-returns void
+returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
@@ -139,7 +141,7 @@ begin
 		from document d
 		where d.url = given_url
 		and d.kind = given_kind) then
-		return;
+		return true;
 	end if;
 	if (select count(*) from document) >= 10000 then
 		with oldest as (
@@ -148,7 +150,7 @@ begin
 				select o.url, o.kind
 				from document o
 				where document_idle(o)
-				order by o.used_at
+				order by o.content is not null, o.used_at
 				limit 100
 				for update skip locked)
 			returning d.url
@@ -156,6 +158,9 @@ begin
 		select array_agg(o.url)
 		into gone
 		from oldest o;
+		if gone is null then
+			return false;
+		end if;
 		delete from client c
 		where c.client_id = any (gone)
 		and c.from_document
@@ -163,11 +168,12 @@ begin
 		and c.disabled_at is null;
 	end if;
 	insert into document (url, kind, asked_by)
-	values (given_url, given_kind, document_row.account_id)
+	values (given_url, given_kind, document_add.account_id)
 	on conflict do nothing;
+	return true;
 end
 $$;
-comment on function gatepost.document_row(text, text, uuid) is
+comment on function gatepost.document_add(text, text, uuid) is
 'Makes a row in the bounded cache of documents, if there is none.';
 
 -- Finds a document whose fetch is the caller's, and locks it.  Called by the
@@ -318,7 +324,7 @@ begin
 	if document_standing(given_url) = 'deny' then
 		return;
 	end if;
-	perform document_row(given_url, 'keys', null);
+	perform document_add(given_url, 'keys', null);
 	update document d
 	set due_at = least(d.due_at, now()),
 		used_at = now()
@@ -352,7 +358,7 @@ comment on function gatepost.keys_cached(text) is
 -- Asks for the keys of a client which has signed with one that is not known.
 -- Called by token and revoke.  Not for one that registered itself: a stranger
 -- could point it anywhere.  Returns whether to wait for them: three requests
--- may.
+-- may, and of all no more than six in ten seconds, since nothing was proved.
 create or replace function gatepost.client_keys_ask(
 	given_client_id text,
 	out asked boolean
@@ -376,8 +382,10 @@ begin
 		and d.kind = 'keys'
 		and d.due_at <= now()
 		and d.waits < 3;
+		asked := found
+		    and rate_count('waits for keys', 6, '10 seconds') is not null;
 	end if;
-	asked := uri is not null and found;
+	asked := coalesce(asked, false);
 end
 $$;
 comment on function gatepost.client_keys_ask(text) is

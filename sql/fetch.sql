@@ -4,40 +4,91 @@
 \set program fetch
 \ir role.psql
 
+-- Counts a fetch: for an account, of which one host is a small part, and from a
+-- host, where what was read well before is apart from what was not.  So no
+-- account uses up what a host has, and no number of made-up URLs keeps a
+-- document in use from being read again.  Called before a lease is taken.
+-- Returns true; null when there were too many.
+create or replace function gatepost.fetch_count(
+	given_url text,
+	known boolean,
+	account_id uuid
+)
+returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	host constant text := lower((uri_split(given_url))[2]);
+	allowed constant integer := (
+		select s.fetch_rate
+		from server s);
+begin
+	if account_id is not null and (
+	    rate_count(concat_ws(' ', 'fetch for', account_id, host),
+		greatest(allowed / 5, 1), '1 minute') is null
+	    or rate_count('fetch for ' || account_id, allowed, '1 minute')
+		is null) then
+		return null;
+	end if;
+	return rate_count(concat_ws(' ', 'fetch', case when not known
+		then 'anew' end, 'from', host), allowed, '1 minute');
+end
+$$;
+comment on function gatepost.fetch_count(text, boolean, uuid) is
+'Counts a fetch; null when there were too many.';
+
 -- Takes a fetch for one process, for longer than it can last.  Called by
--- fetch_begin and fetch_take, with the row locked.  Returns the lease; null
--- when there were too many fetches from that host, or for that account.
+-- fetch_begin and fetch_take, with the row locked.  Returns the lease.
 create or replace function gatepost.fetch_lease(
 	d gatepost.document,
 	account_id uuid
 )
 returns uuid
+language sql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+	update document o
+	set lease = gen_random_uuid(),
+		leased_until = now() + interval '7 seconds',
+		leased_for = account_id,
+		tried_at = clock_timestamp()
+	where (o.url, o.kind) = (d.url, d.kind)
+	returning o.lease
+$$;
+comment on function gatepost.fetch_lease(gatepost.document, uuid) is
+'Takes a fetch for one process.';
+
+-- Finds the document of a client that a person wants to use, and locks it;
+-- makes a row for it if one more may be fetched for that person, or be held.
+-- Called by fetch_begin.  All null when it may not.
+create or replace function gatepost.fetch_document(
+	given_url text,
+	account_id uuid
+)
+returns gatepost.document
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
-	made constant uuid := gen_random_uuid();
-	allowed constant integer := (
-		select s.fetch_rate
-		from server s);
+	d document;
 begin
-	if account_id is not null
-	and rate_count('fetch for ' || account_id, allowed, '1 minute') is null
-	or rate_count('fetch from ' || lower((uri_split(d.url))[2]), allowed,
-	    '1 minute') is null then
-		return null;
-	end if;
-	update document o
-	set lease = made,
-		leased_until = now() + interval '7 seconds',
-		leased_for = account_id,
-		tried_at = clock_timestamp()
-	where (o.url, o.kind) = (d.url, d.kind);
-	return made;
+	for attempt in 1 .. 2 loop
+		select *
+		into d
+		from document o
+		where o.url = given_url
+		and o.kind = 'client'
+		for update;
+		exit when found
+		or fetch_count(given_url, false, account_id) is null
+		or not document_add(given_url, 'client', account_id);
+	end loop;
+	return d;
 end
 $$;
-comment on function gatepost.fetch_lease(gatepost.document, uuid) is
-'Takes a fetch for one process; null when there were too many.';
+comment on function gatepost.fetch_document(text, uuid) is
+'The document of a client that a person wants to use, locked.';
 
 -- Decides whether a client's document is fetched for a person who waits for
 -- it.  Called by fetch with the request that authorize stored and the session
@@ -82,13 +133,7 @@ begin
 	url := q.client_id;
 	outcome := document_standing(url);
 	if outcome <> 'deny' and document_needed(url) then
-		perform document_row(url, 'client', person.id);
-		select *
-		into strict d
-		from document o
-		where o.url = fetch_begin.url
-		and o.kind = 'client'
-		for update;
+		d := fetch_document(url, person.id);
 	end if;
 	-- Once the row is locked: somebody else may just have stored it.
 	if not document_needed(url) then
@@ -98,7 +143,9 @@ begin
 		where r.id = q.id;
 		return;
 	end if;
-	if outcome = 'allow' then
+	if outcome <> 'deny' and d.url is null then
+		outcome := 'slow';
+	elsif outcome = 'allow' then
 		if d.leased_until > now() or exists (
 			select
 			from document o
@@ -108,10 +155,17 @@ begin
 			outcome := 'wait';
 			return;
 		end if;
-		lease := fetch_lease(d, person.id);
-		outcome := case when lease is null then 'slow' else 'fetch' end;
-		addresses := policy.addresses::text[];
-		ca := policy.ca;
+		-- a new row was counted when it was made
+		if d.tried_at is not null
+		and fetch_count(url, d.content is not null, person.id)
+		    is null then
+			outcome := 'slow';
+		else
+			outcome := 'fetch';
+			lease := fetch_lease(d, person.id);
+			addresses := policy.addresses::text[];
+			ca := policy.ca;
+		end if;
 	elsif outcome = 'hold' then
 		update document o
 		set held_at = coalesce(o.held_at, now()),
@@ -168,6 +222,7 @@ declare
 		then given_metadata ->> 'jwks_uri' end,
 	    'signing_alg', keys.signing_alg,
 	    'metadata', keys.rest - 'jwks_uri'));
+	known boolean;
 begin
 	outcome := case when d.url is null then 'gone'
 	    when given_auth_method = 'private_key_jwt'
@@ -177,14 +232,17 @@ begin
 	    else coalesce(register_fault(said ->> 'name', redirect_uris,
 		given_grant_types, given_metadata), 'stored') end;
 	if outcome = 'stored' then
-		if d.content is distinct from said or not exists (
+		known := exists (
 			select
 			from client c
-			where c.client_id = given_url) then
+			where c.client_id = given_url);
+		if d.content is distinct from said or not known then
 			perform document_client_set(given_url, said);
 		end if;
-		if d.content - 'metadata' - 'grant_types'
-		<> said - 'metadata' - 'grant_types' then
+		-- also where the cache has forgotten what it said before
+		if known
+		and d.content - 'metadata' - 'grant_types'
+		is distinct from said - 'metadata' - 'grant_types' then
 			update client c
 			set changed_at = now()
 			where c.client_id = given_url
@@ -269,20 +327,28 @@ declare
 	policy fetch_policy;
 begin
 	outcome := 'none';
+	-- One at a time: slow servers are no matter to who waits for a document.
 	select *
 	into d
 	from document o
 	where o.due_at <= now()
 	and o.leased_until < now()
+	and not exists (
+		select
+		from document u
+		where u.lease is not null
+		and u.leased_for is null
+		and u.leased_until > now())
 	order by o.due_at
 	limit 1
 	for update skip locked;
 	if not found then
 		return;
 	end if;
-	if (d.kind = 'keys' and document_standing(d.url) <> 'deny')
-	or (d.kind = 'client' and document_standing(d.url) = 'allow'
-	    and (select s.client_documents from server s)) then
+	if ((d.kind = 'keys' and document_standing(d.url) <> 'deny')
+	    or (d.kind = 'client' and document_standing(d.url) = 'allow'
+		and (select s.client_documents from server s)))
+	and fetch_count(d.url, d.content is not null, null) then
 		lease := fetch_lease(d, null);
 	end if;
 	if lease is null then

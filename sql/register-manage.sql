@@ -142,7 +142,9 @@ begin
 			metadata = keys.rest,
 			jwks = keys.jwks,
 			signing_alg = keys.signing_alg,
-			software_signer = signer
+			software_signer = signer,
+			-- consent that is remembered is asked for again
+			changed_at = now()
 		where k.client_id = c.client_id
 		returning k.*
 		into c;

@@ -79,10 +79,9 @@ $$;
 comment on function gatepost.register_signer(text) is
 'The keys of who vouches for software, and the time; for register.';
 
--- Finds the hosted application that a registration is of: all of its https
--- redirect URIs, of which there are some, are at hosts of hosted_client.
--- Called by register_create.  Returns the row of the one with the least room,
--- all null when it is of none.
+-- Finds the hosted application that a registration is of: all of its redirect
+-- URIs are https, and at hosts of hosted_client.  Called by register_create.
+-- Returns the row of the one with the least room, all null when it is of none.
 create or replace function gatepost.register_hosted(redirect_uris text[])
 returns gatepost.hosted_client
 language sql stable security definer
@@ -91,9 +90,9 @@ as $$
 	select h
 	from hosted_client h
 	cross join (
-		select array_agg(lower(redirect_host(u))) as hosts
-		from unnest(redirect_uris) u
-		where u like 'https://%') o
+		select array_agg(case when u like 'https://%'
+			then lower(redirect_host(u)) else '' end) as hosts
+		from unnest(redirect_uris) u) o
 	where h.redirect_host = any (o.hosts)
 	and o.hosts <@ array(
 		select i.redirect_host
@@ -105,9 +104,9 @@ comment on function gatepost.register_hosted(text[]) is
 'The hosted application that a registration is of; all null: of none.';
 
 -- Counts a registration: those of a hosted application apart, so that its many
--- users do not share what is meant for one, and by network, so that no other
--- uses up what it has.  When there were too many in all, networks are not
--- counted any more: there may be any number of those.  Called by
+-- users do not share what is meant for one, and by network, of which an IPv6
+-- one is part of a larger one.  When there were too many in all, a network may
+-- still register one client: nobody can lock all others out.  Called by
 -- register_create.  Returns the seconds to wait, null when it may go on.
 create or replace function gatepost.register_slow(
 	hosted gatepost.hosted_client,
@@ -118,21 +117,29 @@ language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
-	allowed constant integer := coalesce(hosted.per_hour, (
-		select s.registration_rate
-		from server s));
 	every constant text :=
 	    concat_ws(' ', 'registration', hosted.redirect_host);
-	here constant text := concat_ws(' ', every, 'from',
-	    coalesce(address_network(address_read(given_address)), '?'));
-	wait constant integer := rate_wait(every, 10 * allowed);
+	address constant inet := address_read(given_address);
+	largest constant integer := coalesce(hosted.per_hour, (
+		select s.registration_rate
+		from server s));
+	wait constant integer := rate_wait(every, 10 * largest);
+	allowed constant integer :=
+	    case when wait is null then largest else 1 end;
+	counted text;
 begin
-	if wait is not null then
-		return wait;
-	elsif rate_count(here, allowed, '1 hour') is null then
-		return coalesce(rate_wait(here, allowed), 1);
-	elsif rate_count(every, 10 * allowed, '1 hour') is null then
-		return coalesce(rate_wait(every, 10 * allowed), 1);
+	foreach counted in array array_remove(array[
+	    case when family(address) = 6
+		then network(set_masklen(address, 48))::text end,
+	    coalesce(address_network(address), '?')], null)
+	loop
+		counted := concat_ws(' ', every, 'from', counted);
+		if rate_count(counted, allowed, '1 hour') is null then
+			return coalesce(wait, rate_wait(counted, allowed), 1);
+		end if;
+	end loop;
+	if wait is null then
+		perform rate_count(every, 10 * largest, '1 hour');
 	end if;
 	return null;
 end

@@ -18,13 +18,14 @@
 
 enum { FILE_MAX = 64 * 1024 };
 
-enum { LAYOUT, LOGIN, CONSENT, ACCOUNT, ERROR, TEMPLATES };
+enum { LAYOUT, LOGIN, CONSENT, ACCOUNT, WAIT, ERROR, TEMPLATES };
 
 static const char *const template_name[] = {
 	[LAYOUT] = "layout",
 	[LOGIN] = "login",
 	[CONSENT] = "consent",
 	[ACCOUNT] = "account",
+	[WAIT] = "wait",
 	[ERROR] = "error",
 };
 static_assert(sizeof(template_name) / sizeof(template_name[0]) == TEMPLATES,

@@ -41,7 +41,8 @@ static void
 load(void)
 {
 	static const char *const pages[] = { "account.html", "consent.html",
-		"error.html", "layout.html", "login.html", "style.css" };
+		"error.html", "layout.html", "login.html", "style.css",
+		"wait.html" };
 	static const char *const catalogs[] = { "ar.mo", "de.mo", "es.mo",
 		"fr.mo", "ja.mo" };
 	char top[] = "/tmp/gatepost-fuzz.XXXXXX", dir[64], path[128];

@@ -471,6 +471,10 @@ select is(client_keys_ask('https://app.example/c'), false,
 update document
 set tried_at = now() - interval '11 seconds'
 where kind = 'keys';
+update rate set count = 6 where subject = 'waits for keys';
+select is(client_keys_ask('https://app.example/c'), false,
+	'of all no more than six wait in that time');
+delete from rate;
 select is(client_keys_ask('https://app.example/c'), true, 'then again');
 select is(client_keys_ask('self'), false, 'others have none to ask for');
 select document_fail(d, 'timeout')
@@ -508,7 +512,12 @@ select is((select url from fetch_take()), 'https://app.example/keys',
 delete from fetch_policy;
 
 update document
-set due_at = null;
+set due_at = now();
+select is((select outcome from fetch_take()), 'none',
+	'one at a time with nobody waiting');
+update document
+set due_at = null,
+	leased_until = '-infinity';
 select is(client_set_auth_method('web', 'private_key_jwt',
 	jwks_uri => 'https://web.example/keys'), null,
 	'a DBA''s client may have them elsewhere too');
@@ -528,30 +537,31 @@ from (values
 
 select setting_set('fetch_rate', '3');
 delete from rate;
-create function pg_temp.leases(url text, kind text, who uuid default null)
+create function pg_temp.counted(url text, known boolean, who uuid default null)
 returns bigint
 language sql
 as $$
-	select count(fetch_lease(d, who))
-	from document d, generate_series(1, 10)
-	where d.url = leases.url
-	and d.kind = leases.kind
+	select count(fetch_count(url, known, who))
+	from generate_series(1, 10)
 $$;
-select is(pg_temp.leases('https://app.example/c', 'client'), 3::bigint,
+select is(pg_temp.counted('https://app.example/c', true), 3::bigint,
 	'so many fetches a minute from one host');
-select is(pg_temp.leases('https://app.example/keys', 'keys'), 0::bigint,
+select is(pg_temp.counted('https://app.example/keys', true), 0::bigint,
 	'whatever for');
-insert into document (url, kind)
-select format('https://%s.example/c', n), 'client'
-from generate_series(1, 10) n;
+select is(pg_temp.counted('https://app.example/new', false), 3::bigint,
+	'and as many of what was never read');
 select is((
-	select count(fetch_lease(d, a.id))
-	from document d, account a
-	where d.url ~ '^https://[0-9]+\.example'
-	and a.username = 'ada'), 3::bigint, 'and as many for one account');
+	select sum(pg_temp.counted(format('https://%s.example/c', n), false,
+		a.id))
+	from generate_series(1, 10) n, account a
+	where a.username = 'ada'), 3::numeric, 'and as many for one account');
+select is(pg_temp.counted('https://one.example/c', false, a.id), 1::bigint,
+	'of which one host is a small part')
+from account a
+where a.username = 'bob';
 update rate
 set since = now() - interval '1 minute';
-select is(pg_temp.leases('https://app.example/c', 'client'), 3::bigint,
+select is(pg_temp.counted('https://app.example/c', true), 3::bigint,
 	'and again in the next');
 
 update document
@@ -560,7 +570,7 @@ insert into document (url, kind, used_at)
 select format('https://many.example/%s', n), 'client',
 	now() - n * interval '1 second'
 from generate_series(1, 10000) n;
-select document_row('https://one.example/more', 'client', null);
+select document_add('https://one.example/more', 'client', null);
 select ok((select count(*) from document) <= 10000, 'the cache has an end');
 select isnt_empty(
 	$$select from document where url = 'https://many.example/1'$$,

@@ -108,13 +108,25 @@ select is((pg_temp.made(access => text)).outcome, 'created',
 	'a token is not counted') from token where name = 'any';
 select is((pg_temp.made('ftp://x')).outcome, 'invalid_redirect_uri',
 	'what is refused is not either');
-select is(count(*), 24::bigint, 'ten times as many from all')
+select is(count(*), 40::bigint, 'beyond ten times as many in all')
 from generate_series(1, 40) i,
 	lateral pg_temp.made(address => format('10.0.%s.1', i)) m
 where m.outcome = 'created';
-select is(count(*), 26::bigint, 'and no more rows than that')
-from rate where subject ~ '^registration from';
+select is(pg_temp.outcomes(3, address => '10.1.0.1'), '1 created, 2 slow',
+	'each network has one');
 select is(last_audit(), 'register register slow slow', 'a refusal is recorded');
+delete from rate;
+select is(pg_temp.outcomes(5, address => '2001:db8:7:1::1'),
+	'3 created, 2 slow', 'a network of IPv6');
+select is(pg_temp.outcomes(1, address => '2001:db8:7:2::1'), '1 slow',
+	'is part of a larger one');
+select is(pg_temp.outcomes(1, address => '2001:db8:8:1::1'), '1 created',
+	'which others are not');
+select is(pg_temp.outcomes(4, address => '::ffff:192.0.2.1'),
+	'3 created, 1 slow', 'IPv4 by way of IPv6');
+select is(pg_temp.outcomes(1), '1 slow', 'is the same');
+select is(pg_temp.outcomes(1, address => '::ffff:192.0.2.2'), '1 created',
+	'and not one network');
 update rate set since = now() - interval '1 hour';
 select is(pg_temp.outcomes(5), '3 created, 2 slow', 'and again in the next hour');
 
@@ -124,8 +136,8 @@ select is((register_hosted(string_to_array(uris, ' '))).redirect_host, host,
 	coalesce(host, 'none') || ' of ' || uris)
 from (values ('https://claude.ai/api/mcp/auth_callback', 'claude.ai'),
 	('https://CLAUDE.ai/x', 'claude.ai'),
-	('https://vscode.dev/redirect http://127.0.0.1/ cursor://x/y',
-	'vscode.dev'),
+	('https://claude.ai/x http://127.0.0.1/', null),
+	('https://claude.ai/x cursor://x/y', null),
 	('https://claude.ai.example/x', null), ('https://x.claude.ai/', null),
 	('https://claude.ai/x https://a.example/', null),
 	('http://127.0.0.1/', null), ('cursor://claude.ai/', null))

@@ -16,7 +16,7 @@
 
 const char *const pages_files[PAGES_FILES] = { "style.css", "ar.mo", "de.mo",
 	"es.mo", "fr.mo", "ja.mo", "layout.html", "login.html", "consent.html",
-	"account.html", "error.html" };
+	"account.html", "error.html", "wait.html" };
 
 const unsigned char pages_catalog[28] = { 0xde, 0x12, 0x04,
 	0x95, [12] = 28, [16] = 28, [24] = 28 };

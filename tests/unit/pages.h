@@ -10,7 +10,7 @@
  */
 
 /* Everything that is loaded. */
-enum { PAGES_FILES = 11 };
+enum { PAGES_FILES = 12 };
 extern const char *const pages_files[PAGES_FILES];
 
 /* A catalogue without any translation. */

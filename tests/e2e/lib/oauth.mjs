@@ -5,7 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { prove } from './assertion.mjs';
-import { site } from './site.mjs';
+import { site, sleep } from './site.mjs';
 
 export const REDIRECT = 'http://127.0.0.1/callback';
 
@@ -235,9 +235,14 @@ export function submit(jar, form, more) {
 export async function follow(jar, url, answer) {
 	for (let hops = 0; hops < 20; hops++) {
 		answer ??= await jar.request(url);
-		if (answer.location === undefined)
+		// a page that says to come back, as browsers do
+		const [, seconds, later] = /^(\d+); url=(.*)$/.exec(
+		    answer.headers.refresh ?? '') ?? [];
+		if (answer.location === undefined && later === undefined)
 			return { url, answer, form: readForm(answer.text, url) };
-		const next = new URL(answer.location, url);
+		if (later !== undefined)
+			await sleep(1000 * seconds);
+		const next = new URL(answer.location ?? later, url);
 		if (next.origin !== new URL(site.issuer).origin)
 			return { url: next.href, answer,
 				parameters: next.searchParams };
