@@ -105,9 +105,10 @@ comment on function gatepost.register_hosted(text[]) is
 
 -- Counts a registration: those of a hosted application apart, so that its many
 -- users do not share what is meant for one, and by network, of which an IPv6
--- one is part of a larger one.  When there were too many in all, a network may
--- still register one client: nobody can lock all others out.  Called by
--- register_create.  Returns the seconds to wait, null when it may go on.
+-- one is part of a larger one.  When ten networks' worth is used up, a network
+-- that had none may still register one client, so that few cannot lock all
+-- others out; until there were ten times as many as that.  Called by
+-- register_create. Returns the seconds to wait, null when it may go on.
 create or replace function gatepost.register_slow(
 	hosted gatepost.hosted_client,
 	given_address text
@@ -123,11 +124,15 @@ declare
 	largest constant integer := coalesce(hosted.per_hour, (
 		select s.registration_rate
 		from server s));
-	wait constant integer := rate_wait(every, 10 * largest);
-	allowed constant integer :=
-	    case when wait is null then largest else 1 end;
+	allowed constant integer := case
+	    when rate_wait(every, 10 * largest) is null then largest
+	    else 1 end;
+	wait constant integer := rate_wait(every, 100 * largest);
 	counted text;
 begin
+	if wait is not null then
+		return wait;
+	end if;
 	foreach counted in array array_remove(array[
 	    case when family(address) = 6
 		then network(set_masklen(address, 48))::text end,
@@ -135,11 +140,11 @@ begin
 	loop
 		counted := concat_ws(' ', every, 'from', counted);
 		if rate_count(counted, allowed, '1 hour') is null then
-			return coalesce(wait, rate_wait(counted, allowed), 1);
+			return coalesce(rate_wait(counted, allowed), 1);
 		end if;
 	end loop;
-	if wait is null then
-		perform rate_count(every, 10 * largest, '1 hour');
+	if rate_count(every, 100 * largest, '1 hour') is null then
+		return coalesce(rate_wait(every, 100 * largest), 1);
 	end if;
 	return null;
 end

@@ -28,6 +28,6 @@ comment on table gatepost.hosted_client is
 comment on column gatepost.hosted_client.redirect_host is
 'The host of their redirect URIs.';
 comment on column gatepost.server.registration_rate is
-'So many registrations an hour from one network, and ten times as many from all, beyond which a network may still register one; those of hosted_client are counted apart.';
+'So many registrations an hour from one network, and ten times as many from all, then one from each other network, a hundred times as many at most; those of hosted_client are counted apart.';
 comment on column gatepost.server.fetch_rate is
 'So many fetches a minute from one host, and as many for one account, of which a fifth from one host.';

@@ -5,6 +5,6 @@ part_flood()
 	cluster_new a
 	ASKED=a READS_ALL=a
 	programs_begin
-	setting registration_rate 100
+	setting registration_rate 10
 	verdicts flood flood.mjs "$([ -n "$SHORT" ] && echo 1500 || echo 100000)"
 }

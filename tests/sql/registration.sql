@@ -114,6 +114,11 @@ from generate_series(1, 40) i,
 where m.outcome = 'created';
 select is(pg_temp.outcomes(3, address => '10.1.0.1'), '1 created, 2 slow',
 	'each network has one');
+update rate set count = 300 where subject = 'registration';
+select is(pg_temp.outcomes(1, address => '10.1.0.2'), '1 slow',
+	'until there were a hundred times as many');
+select is(count(*), 0::bigint, 'of which the networks are not counted')
+from rate where subject ~ '10.1.0.2';
 select is(last_audit(), 'register register slow slow', 'a refusal is recorded');
 delete from rate;
 select is(pg_temp.outcomes(5, address => '2001:db8:7:1::1'),
