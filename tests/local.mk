@@ -127,6 +127,7 @@ tests_fuzz_fuzz_page_SOURCES = tests/fuzz/fuzz_page.c lib/http/templates.c
 tests_fuzz_fuzz_page_CPPFLAGS = $(OWN_PAGES_CPPFLAGS) \
 	-DPAGES_SOURCE='"$(abs_top_srcdir)/conf/pages"' \
 	-DPAGES_BUILT='"$(abs_top_builddir)/po"'
+EXTRA_tests_fuzz_fuzz_page_DEPENDENCIES = $(CATALOGS)
 # Property tests; tests/sql/run runs them.
 check_PROGRAMS += tests/fuzz/agree tests/fuzz/chain tests/fuzz/jose
 tests_fuzz_agree_LDADD = $(GATEPOST_LIBS)

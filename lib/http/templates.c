@@ -48,6 +48,15 @@ refuse(const char *path)
 	return -1;
 }
 
+/* Give back what is not needed; programs keep these for good. */
+static char *
+shrunk(char *text, size_t len)
+{
+	char *less = realloc(text, len + 1);
+
+	return less != NULL ? less : text;
+}
+
 /* The file at a path, ended by a NUL that is not counted in `len`. */
 static char *
 read_file(const char *path, size_t *len)
@@ -67,10 +76,9 @@ read_file(const char *path, size_t *len)
 		free(text);
 		return NULL;
 	}
-	/* give back what is not needed; programs keep these for good */
 	text[n] = '\0';
 	*len = (size_t)n;
-	return realloc(text, (size_t)n + 1);
+	return shrunk(text, (size_t)n);
 }
 
 /* What a text is in a language; NULL: itself. */
@@ -121,7 +129,7 @@ translate(const char *from, ptrdiff_t l)
 		       append_text(to, &len, l, text, (size_t)(behind - text));
 	}
 	if (fits && append(to, &len, from, strlen(from)))
-		return realloc(to, len + 1);
+		return shrunk(to, len);
 	free(to);
 	return NULL;
 }

@@ -81,8 +81,8 @@ const post = ({ form, cookie }, more, from) => ask(local(form.action), { from,
 	headers: { ...cookie, Origin: issuer.origin } });
 
 // Signed in, before the consent page; `at` is of begin().
-async function signIn(at) {
-	const { status, headers } = await post(at, a.account);
+async function signIn(at, account = a.account) {
+	const { status, headers } = await post(at, account);
 
 	if (status !== 303)
 		throw new Error(`login: ${status}`);
@@ -93,8 +93,8 @@ async function signIn(at) {
 }
 
 // The whole way: eight requests; the last one's answer.
-async function wholeWay(client = a.self) {
-	const at = await signIn(await begin(client));
+async function wholeWay(client = a.self, account = a.account) {
+	const at = await signIn(await begin(client), account);
 	const { headers: { location } } = await post(at,
 	    { scope: at.form.scopes, decision: 'allow' });
 	const { access_token, refresh_token } = await tokens({
@@ -103,7 +103,7 @@ async function wholeWay(client = a.self) {
 		code_verifier: at.verifier });
 
 	const answer = await call(access_token, 'tools/list');
-	return { ...answer, refresh_token, access_token };
+	return { ...answer, refresh_token, access_token, cookie: at.cookie };
 }
 
 function call(access_token, method, params = {}, version = '2026-07-28') {
@@ -143,10 +143,13 @@ async function setUp() {
 		a.self = await registerClient();
 		a.dba = await createClient({ auth_method: 'none',
 			redirect_uris: [REDIRECT] });
-		a.account = { username: unique('user'), password: unique('pw') };
-		await psql("select gatepost.account_create(:'u', gatepost_crypto." +
-		    "crypt(:'p', gatepost_crypto.gen_salt('bf', 4)))",
-		{ u: a.account.username, p: a.account.password });
+		for (const who of ['account', 'visitor']) {
+			a[who] = { username: unique('user'), password: unique('pw') };
+			await psql("select gatepost.account_create(:'u', " +
+			    "gatepost_crypto.crypt(:'p', " +
+			    "gatepost_crypto.gen_salt('bf', 4)))",
+			{ u: a[who].username, p: a[who].password });
+		}
 	}
 	a.access = (await machineToken()).access_token;
 	a.narrow = (await machineToken(ANALYZE)).access_token;
@@ -159,6 +162,8 @@ async function setUp() {
 	}
 	a.login = await begin(a.self);
 	a.consent = await signIn(await begin(a.self));
+	// with nothing on it that others, or another time, add to
+	a.visit ??= (await wholeWay(a.self, a.visitor)).cookie;
 }
 
 // The guard keeps the tokens that it verified, up to a number: fill that.
@@ -196,7 +201,7 @@ export const kinds = [
 	    { headers: a.consent.cookie })),
 	kind('consent, not signed in', 303, () => ask(a.consent.path)),
 	kind('account', 200, () => ask('/oauth2/account',
-	    { headers: a.consent.cookie })),
+	    { headers: a.visit })),
 	kind('account, not signed in', 303, () => ask('/oauth2/account')),
 	kind('account, a form of others', 400, () => ask('/oauth2/account',
 	    { headers: a.consent.cookie, form: { csrf: 'x',
