@@ -54,7 +54,9 @@ shrunk(char *text, size_t len)
 {
 	char *less = realloc(text, len + 1);
 
-	return less != NULL ? less : text;
+	if (less == NULL)
+		return text;
+	return less;
 }
 
 /* The file at a path, ended by a NUL that is not counted in `len`. */
