@@ -145,11 +145,11 @@ comment on function gatepost.secret_digest(text) is
 
 -- Reads REMOTE_ADDR.  Called wherever it is stored.  An IPv4 client is that,
 -- also to a web server whose one socket is for both (RFC 4291, 2.5.5.2).  Null
--- when it is none.
+-- when it is none.  It names nothing but pg_catalog's, and has no search_path
+-- of its own, which would be set and reset for each record.
 create or replace function gatepost.address_read(address text)
 returns inet
 language plpgsql immutable parallel safe
-set search_path = pg_catalog, gatepost, pg_temp
 as $$
 begin
 	return case when address::inet << '::ffff:0:0/96'

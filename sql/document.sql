@@ -122,7 +122,7 @@ comment on function gatepost.document_idle(gatepost.document) is
 
 -- Makes room in the cache and a row in it.  What was never read well goes
 -- first, then what was not used for longest, with its client if that never got
--- a token. Called by fetch_document and keys_ask.  Returns false when there is
+-- a token.  Called by fetch_document and keys_ask.  Returns false when there is
 -- no room.
 create or replace function gatepost.document_add(
 	given_url text,

@@ -13,9 +13,9 @@ comment on function gatepost.address_network(inet) is
 'The network that an address is counted as.';
 
 -- Counts one more of something, of which there may be so many in a span of
--- time.  Called by fetch_lease and register_slow.  Returns true; null when
--- there were that many.  The row's lock lets no two that run at once count as
--- one.
+-- time.  Called by fetch_count, client_keys_ask and register_slow.  Returns
+-- true; null when there were that many.  The row's lock lets no two that run at
+-- once count as one.
 create or replace function gatepost.rate_count(
 	counted text,
 	allowed integer,

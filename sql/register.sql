@@ -108,7 +108,7 @@ comment on function gatepost.register_hosted(text[]) is
 -- one is part of a larger one.  When ten networks' worth is used up, a network
 -- that had none may still register one client, so that few cannot lock all
 -- others out; until there were ten times as many as that.  Called by
--- register_create. Returns the seconds to wait, null when it may go on.
+-- register_create.  Returns the seconds to wait, null when it may go on.
 create or replace function gatepost.register_slow(
 	hosted gatepost.hosted_client,
 	given_address text

@@ -128,6 +128,24 @@ select matches(clients #>> '{0,grants,0,since}',
 select is(jsonb_path_query_array(sessions, '$[*].session'),
 	to_jsonb(array[here, there]), 'their sessions, the present one first')
 from page, ada;
+select is(jsonb_path_query_array(clients, '$[*].more'), '[false, false]',
+	'and nothing is left out') from page;
+savepoint before;
+insert into access_grant (id, client_id, account_id, consent_id, resource,
+    scopes, granted_at)
+select uuid7(), g.client_id, g.account_id, g.consent_id, g.resource, g.scopes,
+	now() - n * interval '1 second'
+from generate_series(1, 19) n, ada
+join access_grant g on g.id = ada.app;
+select is(s.clients #>> '{0,more}', 'true', 'that there are more is said')
+from ada, account_show(here, digest('session'), digest('request'), 'en') s;
+select is(jsonb_array_length(s.clients #> '{0,grants}'), 20,
+	'of more than twenty grants')
+from ada, account_show(here, digest('session'), digest('request'), 'en') s;
+select ok(s.clients #> '{0,grants}' @> jsonb_build_array(
+	jsonb_build_object('grant', app)), 'the latest are shown')
+from ada, account_show(here, digest('session'), digest('request'), 'en') s;
+rollback to before;
 select is(sessions #> '{0,present}' , 'true', 'which is said') from page;
 select is((has_password, clients, sessions #>> '{0,session}')::text,
 	(false, '[]', s)::text, 'an account without anything')

@@ -13,7 +13,9 @@ from unnest(array['http://app.example/c', 'https://app.example',
 	'https://app.example/c#', 'https://ada@app.example/c',
 	'https://app.example/a/../c', 'https://app.example/./c',
 	'https://app.example/a/%2e%2E/c', 'https://app.example/.%2e',
-	'https://app.example/a/..', 'https://127.1/c', 'https://0x7f.1/c',
+	'https://app.example/a/..', 'https://app.example/a%2Fc',
+	'https://app.example/a%5cc', 'https://app.example/..;a/c',
+	'https://app.example/a/.%3bb', 'https://127.1/c', 'https://0x7f.1/c',
 	'https://app.example:0/c', 'https://app.example:x/c',
 	'ftp://app.example/c', 'HTTPS://app.example/c', 'https:///c',
 	'https://app.example/' || repeat('c', 500), 'https://app.example/ c',
@@ -21,7 +23,7 @@ from unnest(array['http://app.example/c', 'https://app.example',
 select is(document_url_valid(u), true, u)
 from unnest('{https://app.example/,https://app.example/c.json,
 	https://app.example:8443/c?v=1,https://192.0.2.1/c,
-	https://[2001:db8::1]/c,https://app.example/a..b/...}'::text[]) u;
+	https://[2001:db8::1]/c,https://app.example/a..b/...;c}'::text[]) u;
 
 -- ---- policy ----
 
@@ -34,6 +36,7 @@ values
 	('app.example/apps/*', 'deny'),
 	('app.example/apps/good.json', 'allow'),
 	('app.example:8443', 'deny'),
+	('443.example:443', 'deny'),
 	('[2001:db8::1]', 'allow');
 select is(document_standing(v.url), v.standing, v.url)
 from (values
@@ -46,6 +49,8 @@ from (values
 	('https://app.example/apps/goodXjson', 'deny'),
 	('https://app.example:8443/c', 'deny'),
 	('https://app.example:443/c', 'allow'),
+	('https://443.example/c', 'deny'),
+	('https://443.example:8443/c', 'hold'),
 	('https://bad.app.example/c', 'deny'),
 	('https://good.app.example/c', 'allow'),
 	('https://appXexample/c', 'hold'),
@@ -550,6 +555,36 @@ select is(pg_temp.counted('https://app.example/keys', true), 0::bigint,
 	'whatever for');
 select is(pg_temp.counted('https://app.example/new', false), 3::bigint,
 	'and as many of what was never read');
+create temp table another as
+select s.id as session_id, (
+	select a.request_id
+	from authorize_request('https://app.example/another',
+		'https://app.example/cb', 'https://app.example/cb', null,
+		'state', challenge(), '{}', null, s.id, digest('session'),
+		digest('request'), '192.0.2.1', 'q=1') a) as request_id
+from (select session_of('bob') as id) s;
+create function pg_temp.another_begins()
+returns text
+language sql
+as $$
+	select f.outcome
+	from another, fetch_begin(session_id, digest('session'), request_id,
+		digest('request'), '192.0.2.1') f
+$$;
+select is(pg_temp.another_begins(), 'slow', 'then another is not read now');
+select is_empty(
+	$$select from document where url = 'https://app.example/another'$$,
+	'and takes no room in the cache');
+update document
+set lease = null,
+	leased_until = '-infinity',
+	due_at = case url when 'https://app.example/keys' then now() end;
+select is((select outcome from fetch_take()), 'none',
+	'nor what nobody waits for');
+select is((due_at - now(), lease)::text, ('1 minute'::interval, null)::text,
+	'which is put off')
+from document
+where url = 'https://app.example/keys';
 select is((
 	select sum(pg_temp.counted(format('https://%s.example/c', n), false,
 		a.id))
@@ -578,6 +613,20 @@ select isnt_empty(
 select is_empty(
 	$$select from document where url = 'https://many.example/10000'$$,
 	'what was not for the longest time goes');
+
+savepoint before;
+update document
+set approved_at = now();
+insert into document (url, kind, approved_at)
+select format('https://many.example/a/%s', n), 'client', now()
+from generate_series(1, 10000 - (
+	select count(*)
+	from document)) n;
+select is(document_add('https://one.example/last', 'client', null), false,
+	'what a DBA approved stays, if there is no room for others');
+select is(pg_temp.another_begins(), 'slow', 'who comes with one waits');
+select is((select count(*) from document), 10000::bigint, 'outside');
+rollback to before;
 
 update document
 set used_at = now() - interval '31 days'

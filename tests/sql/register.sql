@@ -198,7 +198,8 @@ from mine, lateral (values
 	'invalid_client_metadata', 'no name'))
 	v (token, secret, name, uris, grants, wanted, what);
 select is(name || ' ' || (select count(*) from client_redirect d
-	where d.client_id = c.client_id), 'Web 2', 'it is as it was')
+	where d.client_id = c.client_id) || coalesce(' ' || changed_at, ''),
+	'Web 2', 'it is as it was')
 from client c
 where c.client_id in (table mine);
 select is(pg_temp.updated('web'), '(invalid_token,,,)',
@@ -209,6 +210,9 @@ select is(pg_temp.updated(client_id, 'token', 'secret'),
 select is((secret_hash::bytea, registration_token_hash::bytea, auth_method)
 	::text, (digest('secret'), digest('token'), 'client_secret_basic')
 	::text, 'its secrets stay')
+from client
+where client_id in (table mine);
+select is(changed_at, now(), 'who agreed to it before is asked again')
 from client
 where client_id in (table mine);
 select is(last_audit(), 'register register_update updated', 'recorded');
