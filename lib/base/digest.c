@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -24,9 +25,12 @@ digest_init(void)
 {
 	if (digest.ctx != NULL)
 		return 0;
-	digest.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	digest.sha384 = EVP_MD_fetch(NULL, "SHA384", NULL);
-	digest.ctx = EVP_MD_CTX_new();
+	/* without memory there is no context, which fetching would follow */
+	if (OSSL_LIB_CTX_get0_global_default() != NULL) {
+		digest.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+		digest.sha384 = EVP_MD_fetch(NULL, "SHA384", NULL);
+		digest.ctx = EVP_MD_CTX_new();
+	}
 	if (digest.sha256 != NULL && digest.sha384 != NULL &&
 	    digest.ctx != NULL)
 		return 0;
@@ -39,13 +43,15 @@ sha2(EVP_MD *const *md, const void *data, size_t len, uint8_t *out)
 {
 	/*
 	 * A digest that silently stayed unset would compare equal to another
-	 * one: nothing may go on after this.
+	 * one: nothing may go on after this.  Each takes memory.
 	 */
 	if (digest_init() == -1 ||
 	    EVP_DigestInit_ex2(digest.ctx, *md, NULL) != 1 ||
 	    EVP_DigestUpdate(digest.ctx, data, len) != 1 ||
-	    EVP_DigestFinal_ex(digest.ctx, out, NULL) != 1)
-		abort();
+	    EVP_DigestFinal_ex(digest.ctx, out, NULL) != 1) {
+		log_event(LOG_ERROR, "sha2_failed", NULL);
+		_exit(EXIT_FAILURE);
+	}
 }
 
 void
