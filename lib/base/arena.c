@@ -106,8 +106,8 @@ arena_catch(struct arena *a, jmp_buf *where)
 	a->caught = where;
 }
 
-static _Noreturn void
-exhausted(struct arena *a)
+_Noreturn void
+arena_exhausted(struct arena *a)
 {
 	if (a->caught == NULL)
 		abort();
@@ -156,7 +156,7 @@ arena_alloc(struct arena *a, size_t size)
 	void *p;
 
 	if ((p = take(a, size)) == NULL)
-		exhausted(a);
+		arena_exhausted(a);
 	return memset(p, 0, size);
 }
 
@@ -187,7 +187,7 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	len = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
 	if (len < 0)
-		exhausted(a);
+		arena_exhausted(a);
 	p = arena_alloc(a, (size_t)len + 1);
 	va_start(ap, fmt);
 	vsnprintf(p, (size_t)len + 1, fmt, ap);
@@ -202,7 +202,7 @@ arena_defer(struct arena *a, void (*release)(void *), void *object)
 
 	if ((d = take(a, sizeof(*d))) == NULL) {
 		release(object);
-		exhausted(a);
+		arena_exhausted(a);
 	}
 	d->next = a->deferred;
 	d->release = release;
@@ -223,7 +223,7 @@ arena_within(struct arena *a, size_t limit)
 
 	arena_defer(a, free_held, held);
 	if ((*held = arena_new(limit)) == NULL)
-		exhausted(a);
+		arena_exhausted(a);
 	(*held)->owner = held;
 	(*held)->caught = a->caught;
 	return *held;

@@ -46,6 +46,9 @@ void arena_free(struct arena *a);
  */
 void arena_catch(struct arena *a, jmp_buf *where);
 
+/* The same for memory that is not of the arena: go there now. */
+_Noreturn void arena_exhausted(struct arena *a);
+
 /* `size` bytes of zeros, aligned for any type. */
 void *arena_alloc(struct arena *a, size_t size)
     __attribute__((returns_nonnull, malloc, alloc_size(2)));

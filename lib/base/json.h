@@ -15,9 +15,14 @@
  * members of one name in an object: json-c would keep the last of them, and
  * whoever checks must not see another value than whoever uses it.
  *
- * NULL when it is anything else.  The object belongs to the arena.
+ * NULL when it is anything else.  The object belongs to the arena.  What could
+ * not be held whole leaves by arena_exhausted.
  */
 struct json_object *json_read(struct arena *a, const char *text, size_t len);
+
+/* The object as text, which it owns, or arena_exhausted. */
+const char *json_text(struct arena *a, struct json_object *o)
+    __attribute__((returns_nonnull));
 
 /* The member `key` if it is there and a string, else NULL. */
 const char *json_str(struct json_object *o, const char *key);

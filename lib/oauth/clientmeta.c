@@ -218,8 +218,7 @@ read_keys(struct arena *a, struct json_object *o, struct buf *b)
 	if (keys == NULL || !absent_or(o, "token_endpoint_auth_signing_alg",
 				json_type_string, &alg))
 		return &OERR_INVALID_CLIENT_METADATA;
-	text = json_object_to_json_string_ext(
-	    keys, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	text = json_text(a, keys);
 	if ((set = jwks_parse(a, text, strlen(text))) == NULL)
 		return &OERR_INVALID_CLIENT_METADATA;
 	arena_defer(a, free_keys, set);

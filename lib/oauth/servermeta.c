@@ -91,9 +91,7 @@ servermeta_resource(
 	buf_raw(&b, ",\"authorization_servers\":[");
 	buf_json(&b, issuer);
 	buf_raw(&b, "],\"scopes_supported\":");
-	buf_raw(
-	    &b, json_object_to_json_string_ext(scopes,
-		    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	buf_raw(&b, json_text(a, scopes));
 	buf_raw(&b, ",\"bearer_methods_supported\":[\"header\"]"
 		    ",\"resource_name\":");
 	buf_json(&b, json_str(resource, "name"));

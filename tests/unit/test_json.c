@@ -76,6 +76,28 @@ good(void **state)
 	all_taken(texts, COUNT(texts));
 }
 
+/* Half a pair of surrogates is no character; RFC 8259, 7 has no others. */
+static void
+no_characters(void **state)
+{
+	static const char *const texts[] = { "\"\\ud83d\"", "\"\\ude00\"",
+		"\"\\ud83dx\"", "\"\\ud83d\\n\"", "\"\\ud83d\\u0041\"",
+		"\"\\ude00\\ud83d\"", "{\"\\udc00\":1}", "\"\\x41\"",
+		"\"\\u00g0\"", "\"\\u004\"", "\"\\U0041\"", "\"\\'\"" };
+
+	(void)state;
+	all_refused(texts, COUNT(texts));
+}
+
+static void
+printed(void **state)
+{
+	const char text[] = "{\"a\":[1,null,\"/\\u0001\"],\"\xc3\xa9\":true}";
+
+	(void)state;
+	assert_string_equal(json_text(arena, reading(text)), text);
+}
+
 /* A number at the very end, where no character ends it. */
 static void
 numbers(void **state)
@@ -306,6 +328,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(good),
+		TEST(no_characters),
+		TEST(printed),
 		TEST(numbers),
 		TEST(no_numbers),
 		TEST(no_json),
