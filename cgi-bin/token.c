@@ -135,10 +135,10 @@ refresh(struct request *r, const struct asked *q, struct db_rows *row)
 
 	if (r->value[P_REFRESH_TOKEN] == NULL)
 		return &OERR_MISSING_PARAMETER;
-	if (!handle_parse_refresh(r->value[P_REFRESH_TOKEN], t) ||
-	    !signing_refresh_valid(t) || t->generation == INT32_MAX)
+	if (!handle_parse_refresh(r->value[P_REFRESH_TOKEN], t))
 		return &OERR_INVALID_GRANT;
-	if ((e = signing_refresh_hash(r, t->uuid, &hash)) != NULL)
+	if ((e = signing_refresh_check(t)) != NULL ||
+	    (e = signing_refresh_hash(r, t->uuid, &hash)) != NULL)
 		return e;
 	return app_call_row(r, &token_refresh,
 	    DB_ARGS(CLIENTAUTH_VALUES(&q->client), t->uuid,

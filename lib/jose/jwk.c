@@ -109,6 +109,16 @@ prepare(struct jwk *k)
 	return set_padding(k);
 }
 
+static char *
+copy(const char *text)
+{
+	char *s = strdup(text);
+
+	if (s == NULL)
+		ERR_raise(ERR_LIB_USER, ERR_R_MALLOC_FAILURE);
+	return s;
+}
+
 struct jwk *
 jwk_adopt(enum jwk_alg alg, EVP_PKEY *pkey, bool private, const char *kid)
 {
@@ -116,22 +126,33 @@ jwk_adopt(enum jwk_alg alg, EVP_PKEY *pkey, bool private, const char *kid)
 	struct jwk *k;
 
 	if ((k = calloc(1, sizeof(*k))) == NULL) {
+		ERR_raise(ERR_LIB_USER, ERR_R_MALLOC_FAILURE);
 		EVP_PKEY_free(pkey);
 		return NULL;
 	}
 	*k = (struct jwk){ .alg = alg, .private = private, .key = pkey };
 	if (!jwkpub_fits(alg, pkey) ||
-	    jwkpub_canonical(alg, pkey, canonical) == -1 ||
-	    (k->canonical = strdup(canonical)) == NULL || prepare(k) == -1)
+	    jwkpub_canonical(alg, pkey, canonical) == -1 || prepare(k) == -1 ||
+	    (k->canonical = copy(canonical)) == NULL)
 		goto fail;
 	jwk_thumbprint(k, thumbprint);
-	if ((k->kid = strdup(kid != NULL ? kid : thumbprint)) == NULL)
+	if ((k->kid = copy(kid != NULL ? kid : thumbprint)) == NULL)
 		goto fail;
 	return k;
 fail:
-	ERR_clear_error();
 	jwk_free(k);
 	return NULL;
+}
+
+bool
+jwk_starved(void)
+{
+	unsigned long e;
+	bool found = false;
+
+	while ((e = ERR_get_error()) != 0)
+		found = found || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+	return found;
 }
 
 struct jwk *
@@ -159,8 +180,10 @@ jwk_generate(enum jwk_alg alg)
 	}
 	if (pkey != NULL)
 		key = jwk_adopt(alg, pkey, true, NULL);
-	if (key == NULL)
+	if (key == NULL) {
+		ERR_clear_error();
 		log_event(LOG_ERROR, "key_generation_failed", NULL);
+	}
 	return key;
 }
 
@@ -191,14 +214,17 @@ jwk_import(enum jwk_alg alg, const uint8_t *der, size_t len)
 	PKCS8_PRIV_KEY_INFO *info = NULL;
 	const unsigned char *p = der;
 	EVP_PKEY *pkey = NULL;
+	struct jwk *key = NULL;
 
 	if (len > 0 && len <= JWK_DER_MAX)
 		info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)len);
 	if (info != NULL && p == der + len)
 		pkey = EVP_PKCS82PKEY(info);
 	PKCS8_PRIV_KEY_INFO_free(info);
+	if (pkey != NULL)
+		key = jwk_adopt(alg, pkey, true, NULL);
 	ERR_clear_error();
-	return pkey == NULL ? NULL : jwk_adopt(alg, pkey, true, NULL);
+	return key;
 }
 
 /* The algorithm that a key of this kty, crv and alg (or NULL) is for. */
@@ -295,7 +321,7 @@ jwk_parse(struct json_object *o, struct jwk **key)
 		return JWK_REFUSED;
 	if ((pkey = jwkpub_read(alg, o)) == NULL ||
 	    (*key = jwk_adopt(alg, pkey, false, kid)) == NULL)
-		return JWK_REFUSED;
+		return jwk_starved() ? JWK_NO_MEMORY : JWK_REFUSED;
 	return JWK_OK;
 }
 

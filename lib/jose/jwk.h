@@ -89,10 +89,16 @@ struct jwk *jwk_import(enum jwk_alg alg, const uint8_t *der, size_t len)
  *
  * *key is set for JWK_OK alone; the caller frees it.
  */
-enum jwk_verdict { JWK_OK, JWK_UNUSABLE, JWK_REFUSED };
+enum jwk_verdict { JWK_OK, JWK_UNUSABLE, JWK_REFUSED, JWK_NO_MEMORY };
 
 enum jwk_verdict jwk_parse(struct json_object *o, struct jwk **key)
     __attribute__((warn_unused_result));
+
+/*
+ * Whether memory was missing when OpenSSL failed just now: then it has judged
+ * nothing.  Its errors are gone afterwards.
+ */
+bool jwk_starved(void) __attribute__((warn_unused_result));
 
 /*
  * The same public RSA key for PS256: its owner, who did not say which, may sign

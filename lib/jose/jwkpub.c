@@ -245,6 +245,5 @@ jwkpub_read(enum jwk_alg alg, struct json_object *o)
 	case JWK_ALGS:
 		break;
 	}
-	ERR_clear_error();
 	return pkey;
 }

@@ -45,37 +45,33 @@ jwks_free(struct jwks *set)
 	free(set);
 }
 
-static int
+/* JWK_OK, also for a key that is passed over. */
+static enum jwk_verdict
 add(struct jwks *set, struct json_object *o)
 {
+	enum jwk_verdict verdict;
 	struct jwk *key;
 
-	switch (jwk_parse(o, &key)) {
-	case JWK_OK:
-		break;
-	case JWK_UNUSABLE:
-		return 0;
-	case JWK_REFUSED:
-	default:
-		return -1;
-	}
+	if ((verdict = jwk_parse(o, &key)) != JWK_OK)
+		return verdict == JWK_UNUSABLE ? JWK_OK : verdict;
 	if (jwks_find(set, key->kid) != NULL) {
 		jwk_free(key);
-		return -1;
+		return JWK_REFUSED;
 	}
 	set->keys[set->count++] = key;
 	if (key->alg != JWK_RS256 || json_object_object_get_ex(o, "alg", NULL))
-		return 0;
+		return JWK_OK;
 	if ((key = jwk_pss(key)) == NULL)
-		return -1;
+		return JWK_NO_MEMORY;
 	set->keys[set->count++] = key;
-	return 0;
+	return JWK_OK;
 }
 
 struct jwks *
 jwks_parse(struct arena *scratch, const char *text, size_t len)
 {
 	struct json_object *o, *array;
+	enum jwk_verdict verdict = JWK_OK;
 	struct jwks *set;
 	size_t n;
 
@@ -88,12 +84,13 @@ jwks_parse(struct arena *scratch, const char *text, size_t len)
 		return NULL;
 	/* Nothing from here on jumps out of the request: the set is ours. */
 	if ((set = calloc(1, sizeof(*set))) == NULL)
-		return NULL;
-	for (size_t i = 0; i < n; i++) {
-		if (add(set, json_object_array_get_idx(array, i)) == -1) {
-			jwks_free(set);
-			return NULL;
-		}
-	}
-	return set;
+		arena_exhausted(scratch);
+	for (size_t i = 0; verdict == JWK_OK && i < n; i++)
+		verdict = add(set, json_object_array_get_idx(array, i));
+	if (verdict == JWK_OK)
+		return set;
+	jwks_free(set);
+	if (verdict == JWK_NO_MEMORY)
+		arena_exhausted(scratch);
+	return NULL;
 }

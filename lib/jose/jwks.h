@@ -20,8 +20,8 @@ enum { JWKS_MAX = 64 };
  * Read a JSON array of public keys, or a JWK Set, of `len` bytes.  Keys that
  * are JWK_UNUSABLE are passed over.  NULL when the text is malformed, has
  * more than JWKS_MAX keys, two of one kid, or one that is JWK_REFUSED.  An
- * empty set is a set.  `scratch` holds the parsed text.  The caller frees the
- * set.
+ * empty set is a set.  `scratch` holds the parsed text; what there is no memory
+ * for leaves by its arena_exhausted.  The caller frees the set.
  */
 struct jwks *jwks_parse(struct arena *scratch, const char *text, size_t len)
     __attribute__((warn_unused_result));

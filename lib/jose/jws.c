@@ -178,11 +178,13 @@ typed(const struct jws_rule *rule, struct json_object *header)
 /*
  * Verify by the key a header names.  The names of algorithms are those of the
  * table in jwk.c and no others: a public key can never become the secret of an
- * HMAC, and "none" is nobody's algorithm.
+ * HMAC, and "none" is nobody's algorithm.  What could not be checked is no
+ * forgery: that leaves by arena_exhausted.
  */
 static enum jws_error
 verify(const struct jwks *set, const struct jws_rule *rule,
-    struct json_object *header, const char *token, const struct parts *p)
+    struct json_object *header, const char *token, const struct parts *p,
+    struct arena *a)
 {
 	const char *name = json_str(header, "alg");
 	const char *kid = json_str(header, "kid");
@@ -204,9 +206,15 @@ verify(const struct jwks *set, const struct jws_rule *rule,
 	if ((n = b64url_decode(p->sig, p->sig_len, sig, sizeof(sig))) == -1)
 		return JWS_MALFORMED;
 	do {
-		if (sig_check(key, token, (size_t)(p->sig - 1 - token), sig,
-			(size_t)n))
+		switch (sig_check(
+		    key, token, (size_t)(p->sig - 1 - token), sig, (size_t)n)) {
+		case 0:
+			break;
+		case 1:
 			return JWS_OK;
+		default:
+			arena_exhausted(a);
+		}
 	} while ((key = jwks_next(set, kid, alg, &at)) != NULL);
 	return JWS_SIGNATURE;
 }
@@ -240,7 +248,7 @@ jws_verify(const struct jwks *set, const struct jws_rule *rule,
 		return JWS_CRITICAL;
 	if (!typed(rule, header))
 		return JWS_TYPE;
-	if ((e = verify(set, rule, header, token, &p)) != JWS_OK)
+	if ((e = verify(set, rule, header, token, &p, a)) != JWS_OK)
 		return e;
 	if ((*claims = object(a, p.payload, p.payload_len)) == NULL)
 		return JWS_MALFORMED;

@@ -59,21 +59,23 @@ refreshmac_make(const struct kek *kek, const char *grant, int generation,
 	return -1;
 }
 
-bool
+int
 refreshmac_check(const struct kek *kek, const char *grant, int generation,
     const struct refreshmac *given)
 {
 	struct refreshmac want;
 	const uint8_t *key;
-	bool good = false;
+	int result = 0;
 
 	if (!uuid_text(grant) || generation < 1)
-		return false;
-	for (int age = KEK_CURRENT; !good && age < KEK_AGES; age++) {
+		return 0;
+	for (int age = KEK_CURRENT; result == 0 && age < KEK_AGES; age++) {
 		key = kek_key(kek, KEK_REFRESH, (enum kek_age)age);
-		good = key != NULL && compute(key, grant, generation, &want) &&
-		       digest_equal(&want, given, sizeof(want));
+		if (key != NULL && !compute(key, grant, generation, &want))
+			result = -1;
+		else if (key != NULL)
+			result = digest_equal(&want, given, sizeof(want));
 	}
 	digest_wipe(&want, sizeof(want));
-	return good;
+	return result;
 }

@@ -32,9 +32,9 @@ int refreshmac_make(const struct kek *kek, const char *grant, int generation,
 
 /*
  * Whether `given` are the two under the current key or the previous one, in
- * constant time.
+ * constant time: 1 or 0; -1 on a fault, which is logged.
  */
-bool refreshmac_check(const struct kek *kek, const char *grant, int generation,
+int refreshmac_check(const struct kek *kek, const char *grant, int generation,
     const struct refreshmac *given) __attribute__((warn_unused_result));
 
 #endif

@@ -170,20 +170,19 @@ sig_make(const struct jwk *key, const void *data, size_t len,
 	return n;
 }
 
-static bool
+static int
 check_eddsa(const struct jwk *key, const void *data, size_t len,
     const uint8_t *sig, size_t siglen)
 {
-	bool good;
+	int result = -1;
 
-	good =
-	    EVP_DigestVerifyInit(key->once, NULL, NULL, NULL, key->key) == 1 &&
-	    EVP_DigestVerify(key->once, sig, siglen, data, len) == 1;
+	if (EVP_DigestVerifyInit(key->once, NULL, NULL, NULL, key->key) == 1)
+		result = EVP_DigestVerify(key->once, sig, siglen, data, len);
 	EVP_MD_CTX_reset(key->once);
-	return good;
+	return result;
 }
 
-static bool
+static int
 check_hash(const struct jwk *key, const void *data, size_t len,
     const uint8_t *sig, size_t siglen)
 {
@@ -193,25 +192,26 @@ check_hash(const struct jwk *key, const void *data, size_t len,
 
 	if (half > 0) {
 		if (siglen != 2 * half)
-			return false;
+			return 0;
 		siglen = raw_to_der(sig, half, der);
 		sig = der;
 	}
 	size = hash_of(key->alg, data, len, hash);
-	return EVP_PKEY_verify(key->op, sig, siglen, hash, size) == 1;
+	return EVP_PKEY_verify(key->op, sig, siglen, hash, size);
 }
 
-bool
+int
 sig_check(const struct jwk *key, const void *data, size_t len,
     const uint8_t *sig, size_t siglen)
 {
-	bool good;
+	int result;
 
 	if (key->private)
-		return false;
-	good = key->alg == JWK_EDDSA ? check_eddsa(key, data, len, sig, siglen)
-				     : check_hash(key, data, len, sig, siglen);
-	if (!good)
-		ERR_clear_error();
-	return good;
+		return 0;
+	result = key->alg == JWK_EDDSA
+		     ? check_eddsa(key, data, len, sig, siglen)
+		     : check_hash(key, data, len, sig, siglen);
+	if (result == 1)
+		return 1;
+	return jwk_starved() || result < 0 ? -1 : 0;
 }

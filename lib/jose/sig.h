@@ -20,10 +20,11 @@ ssize_t sig_make(const struct jwk *key, const void *data, size_t len,
     uint8_t out[static SIG_MAX]) __attribute__((warn_unused_result));
 
 /*
- * Whether that is the key's signature over `data`.  False also for a private
- * key: a signer never judges, so that one key object has one use.
+ * Whether that is the key's signature over `data`: 1 or 0; -1 when it could
+ * not be checked, for want of memory.  0 also for a private key: a signer never
+ * judges, so that one key object has one use.
  */
-bool sig_check(const struct jwk *key, const void *data, size_t len,
+int sig_check(const struct jwk *key, const void *data, size_t len,
     const uint8_t *sig, size_t siglen) __attribute__((warn_unused_result));
 
 #endif

@@ -273,8 +273,16 @@ signing_refresh_token(struct request *r, const char *grant, int32_t generation,
 	return NULL;
 }
 
-bool
-signing_refresh_valid(const struct handle_refresh *t)
+const struct oerr *
+signing_refresh_check(const struct handle_refresh *t)
 {
-	return refreshmac_check(signing.kek, t->uuid, t->generation, &t->code);
+	switch (
+	    refreshmac_check(signing.kek, t->uuid, t->generation, &t->code)) {
+	case 1:
+		return t->generation < INT32_MAX ? NULL : &OERR_INVALID_GRANT;
+	case 0:
+		return &OERR_INVALID_GRANT;
+	default:
+		return &OERR_FAULT;
+	}
 }

@@ -68,7 +68,8 @@ const struct oerr *signing_refresh_hash(struct request *r, const char *grant,
 const struct oerr *signing_refresh_token(struct request *r, const char *grant,
     int32_t generation, const char **token) __attribute__((warn_unused_result));
 
-/* Whether a refresh token that came back is one of ours. */
-bool signing_refresh_valid(const struct handle_refresh *t);
+/* NULL when a refresh token that came back is one of ours, and can move on. */
+const struct oerr *signing_refresh_check(const struct handle_refresh *t)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -45,7 +45,10 @@ static bool
 check(const struct kek *k, const char *grant, int generation,
     const struct refreshmac *code)
 {
-	return refreshmac_check(k, grant, generation, code);
+	int result = refreshmac_check(k, grant, generation, code);
+
+	assert_int_not_equal(result, -1);
+	return result == 1;
 }
 
 static struct refreshmac

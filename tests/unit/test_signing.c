@@ -201,11 +201,11 @@ refresh_tokens(void **state)
 	assert_true(handle_parse_refresh(token, t));
 	assert_string_equal(t->uuid, GRANT);
 	assert_int_equal(t->generation, 7);
-	assert_true(signing_refresh_valid(t));
+	assert_null(signing_refresh_check(t));
 	assert_null(signing_refresh_hash(f.request, GRANT, &hash));
 	assert_string_equal(hash, arg_bytes(f.arena, t->hash, sizeof(t->hash)));
 	t->generation = 8;
-	assert_false(signing_refresh_valid(t));
+	assert_ptr_equal(signing_refresh_check(t), &OERR_INVALID_GRANT);
 }
 
 /* Keys under another KEK are no reason to make new ones. */
