@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -106,7 +107,8 @@ wait_or_idle(const struct program *p, struct app *app)
 
 /*
  * Not 0 when told to stop, or for good; -EAGAIN means that another worker was
- * quicker.  What waits at the socket then is for those who come after.
+ * quicker.  What waits at the socket then is for those who come after.  Where
+ * no descriptor is left, a worker that is started anew does better.
  */
 static int
 accept_request(const struct program *p, struct app *app, FCGX_Request *f)
@@ -122,7 +124,7 @@ accept_request(const struct program *p, struct app *app, FCGX_Request *f)
 		if (workers_stopping())
 			return -EINTR;
 		e = FCGX_Accept_r(f);
-	} while (e == -EAGAIN || e == -ECONNABORTED || e == -EMFILE);
+	} while (e == -EAGAIN || e == -ECONNABORTED);
 	return e;
 }
 
@@ -160,18 +162,22 @@ fcgi_serve(const struct program *p, struct app *app, struct arena *arena)
 	struct transport t = {
 		.read = fcgi_read, .write = fcgi_write, .ctx = &f
 	};
+	int e;
 
 	if (FCGX_Init() != 0 ||
 	    FCGX_InitRequest(&f, LISTEN_FD, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		return -1;
 	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
 	workers_hold_signals(&while_waiting);
-	while (accept_request(p, app, &f) == 0) {
+	while ((e = accept_request(p, app, &f)) == 0) {
 		t.envp = f.envp;
 		(void)exchange(p, app, arena, &t);
 		finish_request(p, &f);
 		if (p->idle != NULL)
 			p->idle(app);
 	}
-	return 0;
+	if (workers_stopping())
+		return 0;
+	log_event(LOG_ERROR, "accept_failed", "why", strerror(-e), NULL);
+	return -1;
 }

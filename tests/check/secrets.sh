@@ -14,7 +14,8 @@
 #	q->name			a statement's name, without its arguments
 #	r->address		REMOTE_ADDR
 #	sqlstate state		five characters (libpq's messages quote values)
-#	strerror(errno)		the system's words
+#	strerror(errno) strerror(-e)
+#				the system's words
 #	why			a constant
 #	NULL			what ends the list
 allowed='argv[0]
@@ -30,6 +31,7 @@ r->address
 sqlstate
 state
 strerror(errno)
+strerror(-e)
 why'
 
 secret='secret|passw|token|verifier|assertion|credential|authorization|cookie'
