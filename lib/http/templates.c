@@ -64,23 +64,25 @@ static char *
 read_file(const char *path, size_t *len)
 {
 	char *text;
-	ssize_t n = -1;
+	ssize_t got = -1;
+	size_t n = 0;
 	int fd;
 
 	if ((text = calloc(1, FILE_MAX + 1)) == NULL)
 		return NULL;
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) != -1) {
-		n = read(fd, text, FILE_MAX + 1);
+		while ((got = read(fd, text + n, FILE_MAX + 1 - n)) > 0)
+			n += (size_t)got;
 		close(fd);
 	}
-	if (n <= 0 || n > FILE_MAX) {
+	if (got == -1 || n == 0 || n > FILE_MAX) {
 		(void)refuse(path);
 		free(text);
 		return NULL;
 	}
 	text[n] = '\0';
-	*len = (size_t)n;
-	return shrunk(text, (size_t)n);
+	*len = n;
+	return shrunk(text, n);
 }
 
 /* What a text is in a language; NULL: itself. */
