@@ -6,12 +6,13 @@
 // A lane sends one request after the other; there are N of it.  Runs until
 // SIGTERM; prints "ready" when all is set up.  A line of JOURNAL is JSON:
 // the lane, when it was asked and answered (ms since 1970), whether the answer
-// was the right one, and what was acknowledged by it.
+// was the right one, else what is wrong with its form, and what was acknowledged
+// by it.
 
 import { openSync, writeSync } from 'node:fs';
 import { authorizeUrl, basic, bearer, call, clientCredentials, flow, grantOf,
 	http, Jar, pkce, refresh, registerClient } from '../e2e/lib/oauth.mjs';
-import { createClient, row, site, sleep } from '../e2e/lib/site.mjs';
+import { createClient, row, site, sleep, taken } from '../e2e/lib/site.mjs';
 
 const PAUSE = 5; // ms; the machine has more to do
 const AWAY = 40; // after a failure
@@ -45,6 +46,17 @@ const guarded = (token) => http(site.mcpUrl, { headers: { ...bearer(token),
 	'MCP-Protocol-Version': '2025-11-25' },
 	json: { jsonrpc: '2.0', id: 1, method: 'tools/list' } });
 
+// What is wrong with the form of an answer that is not the right one: for the
+// moment there is none, in the form that this endpoint has.
+function malformed({ status, json, text, headers }) {
+	if (status < 500 || status > 599)
+		return `not for the moment: ${status}`;
+	if (headers?.location !== undefined || headers?.['set-cookie'])
+		return 'with more than a refusal';
+	return json?.error !== undefined || /<\/html>\s*$/.test(text) ? undefined :
+	    'of no form';
+}
+
 // ---- lanes: each makes a function that asks once and gives what came of it:
 // { status, good, text, ...what was acknowledged } ----
 
@@ -53,7 +65,7 @@ const expect = (status, ask, data = () => ({})) => () => async () => {
 	const good = answer.status === status;
 
 	return { status: answer.status, good, text: good ? undefined : answer.text,
-		...(good ? data(answer) : {}) };
+		...(good ? data(answer) : { wrong: malformed(answer) }) };
 };
 
 function refreshes() {
@@ -61,9 +73,11 @@ function refreshes() {
 
 	return async () => {
 		it ??= (await flow({ jar, client })).tokens;
-		const { status, json, text } = await refresh(client, it.refresh_token);
+		const answer = await refresh(client, it.refresh_token);
+		const { status, json, text } = answer;
 		if (status !== 200)
-			return { status, good: false, text };
+			return { status, good: false, text, wrong: malformed(answer),
+				grant: grantOf(it.access_token) };
 		it = json;
 		return { status, good: true, grant: grantOf(it.access_token),
 			generation: Number(it.refresh_token.split('.')[2]),
@@ -80,9 +94,11 @@ function revocations() {
 		const token = it.tokens.refresh_token;
 
 		note({ lane: 'code', start, end: Date.now(), good: true, grant });
-		const { status, text } = await call('revoke', client, { token });
+		const answer = await call('revoke', client, { token });
+		const { status, text } = answer;
 		const good = status === 200;
-		return { status, good, text: good ? undefined : text, grant, token };
+		return { status, good, text: good ? undefined : text, grant, token,
+			wrong: good ? undefined : malformed(answer) };
 	};
 }
 
@@ -92,10 +108,11 @@ function guard() {
 
 	return async () => {
 		const list = [...tokens.values()];
-		const { status, text } = await guarded(list[turn++ % list.length]);
+		const answer = await guarded(list[turn++ % list.length]);
+		const { status, text } = answer;
 
-		return { status, good: status === 200,
-			text: status === 200 ? undefined : text };
+		return status === 200 ? { status, good: true } :
+		    { status, good: false, text, wrong: malformed(answer) };
 	};
 }
 
@@ -123,6 +140,9 @@ const LANES = {
 	    ({ json }) => ({ kid: keep(json.access_token) })),
 	guarded_anew: expect(200, new_token, ({ kid }) => ({ kid })),
 	guarded: guard,
+	forged: expect(401, () => guarded(`${[...tokens.values()].at(-1)
+	    .slice(0, -8)}AAAAAAAA`)),
+	revoked: expect(401, () => guarded(ended)),
 	register: expect(201, () => http(site.endpoint('register'), { json: {
 		redirect_uris: ['https://client.example/'] } }),
 	({ json }) => ({ client: json.client_id })),
@@ -148,8 +168,7 @@ async function lane(name) {
 
 	while (!stopping) {
 		const start = Date.now();
-		const came = await ask().catch((error) =>
-		    ({ status: 0, good: false, text: error.message }));
+		const came = await ask().catch(thrown);
 		const end = Date.now();
 		note({ lane: name, start, end, ...came,
 			text: came.text?.replace(/\s+/g, ' ').slice(0, 200) });
@@ -157,9 +176,20 @@ async function lane(name) {
 	}
 }
 
+// A flow that does not come to its end says by what answer.
+const thrown = (error) => {
+	const status = Number(/: (5\d\d) /.exec(error.message)?.[1] ?? 0);
+
+	return { status, good: false, text: error.message,
+		wrong: status ? undefined : error.message };
+};
+
 note({ client, machine: machine.client_id });
 keep((await clientCredentials(machine)).json.access_token);
-await flow({ jar, client }); // signs in
+const { tokens: over } = await flow({ jar, client }); // signs in
+const ended = over.access_token;
+await call('revoke', client, { token: over.refresh_token });
+await taken();
 process.on('SIGTERM', () => stopping = true);
 console.log('ready');
 await Promise.all(wanted.flatMap((one) => {

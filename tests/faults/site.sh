@@ -170,6 +170,7 @@ site_end()
 	# shellcheck disable=SC2086
 	services_stop load $SERVERS $PROGRAMS ${BOUNCER:-}
 	clusters_end
+	small_disk_gone
 	[ ! -L "$DIR/sock" ] || rm -rf "$(readlink "$DIR/sock")"
 }
 
