@@ -7,7 +7,7 @@
 -- Reads a client's keys, or a resource server's.  Called by token, revoke and
 -- introspect when they do not keep them, or no longer the right ones.  No row
 -- for one that does not authenticate so.  Only here and in assertion_fault and
--- introspect_refusal is said which keys are whose.
+-- introspect_assertion is said which keys are whose.
 create or replace function gatepost.client_keys_read(given_client_id text)
 returns table (version bytea, jwks text)
 language sql stable security definer
@@ -31,7 +31,7 @@ comment on function gatepost.client_keys_read(text) is
 
 -- Judges an assertion by what is known of who made it, and by the database's
 -- clock: it may live for an hour, and others' clocks be a minute ahead.
--- Called by the function below and by introspect_refusal.  Returns null,
+-- Called by the function below and by introspect_assertion.  Returns null,
 -- 'stale_keys' (the program is to read the keys and verify again), or why it is
 -- refused.  Inlined by the planner.
 create or replace function gatepost.assertion_judged(

@@ -32,43 +32,48 @@ end;
 comment on function gatepost.token_revocations(uuid, text, text, bigint) is
 'What revokes a token.';
 
--- Judges a resource server's authentication.  Called by the functions below, in
--- their queries, of which the planner makes it a part.  Returns null,
--- 'stale_keys' or 'invalid_client'.
-create or replace function gatepost.introspect_refusal(
-	s gatepost.resource_server,
-	given_method text,
-	given_secret_hash bytea,
+-- Judges a resource server's assertion, and uses it.  Called by
+-- introspect_token, first of what changes anything.  Returns null, 'stale_keys'
+-- or 'invalid_client'.
+create or replace function gatepost.introspect_assertion(
+	caller text,
 	given_assertion gatepost.client_assertion
 )
 returns text
-language sql stable parallel safe
-return case
-	when given_method = 'private_key_jwt' then
-		case when s.jwks is null or s.disabled_at is not null
-			then 'invalid_client'
-		when gatepost.assertion_judged(s.jwks_version, null, false,
-			given_assertion) = 'stale_keys' then 'stale_keys'
-		when gatepost.assertion_judged(s.jwks_version, null, false,
-			given_assertion) is not null then 'invalid_client' end
-	when not gatepost.client_authentic(null, s.disabled_at,
-		s.secret_hash, null, null, nullif(given_method, 'none'),
-		given_secret_hash) then 'invalid_client' end;
-comment on function gatepost.introspect_refusal(gatepost.resource_server, text,
-	bytea, gatepost.client_assertion) is
-'Why a resource server''s authentication is refused; null: it is good.';
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+declare
+	fault text;
+begin
+	select assertion_judged(s.jwks_version, null, false, given_assertion)
+	into fault
+	from resource_server s
+	where s.id = caller
+	and s.jwks is not null
+	and s.disabled_at is null;
+	return case
+	    when not found then 'invalid_client'
+	    when fault = 'stale_keys' then fault
+	    when fault is not null
+		or not assertion_spend(caller, given_assertion)
+		then 'invalid_client' end;
+end
+$$;
+comment on function gatepost.introspect_assertion(text,
+	gatepost.client_assertion) is
+'Judges a resource server''s assertion and uses it; null: it is good.';
 
 -- Judges a token for a resource server (RFC 7662, 2), and changes nothing.
 -- Called by the functions below with what introspect gave them; the planner
 -- makes it a part of their query.  active is whether the token's signature and
 -- times hold, the rest is what it says.  One row, also when there is no such
--- caller: then caller is null.  Outcomes: 'active'; 'inactive' (also one for
--- another audience); 'invalid_client'; 'stale_keys' (as token_redeem's).
-create or replace function gatepost.introspect_facts(
+-- caller: then caller is null.  authentic: it has the secret; holds: not for
+-- another audience either.
+create or replace function gatepost.introspect_held(
 	given_caller_id text,
 	given_method text,
 	given_secret_hash bytea,
-	given_assertion gatepost.client_assertion,
 	active boolean,
 	given_grant_id uuid,
 	given_client_id text,
@@ -77,16 +82,18 @@ create or replace function gatepost.introspect_facts(
 	given_issued_at bigint
 )
 returns table (
-	outcome text,
+	authentic boolean,
+	holds boolean,
 	caller text,
 	resource text,
 	account_name text
 )
 language sql stable
 begin atomic
-	select coalesce(gatepost.introspect_refusal(s, given_method,
-			given_secret_hash, given_assertion),
-		case when active
+	select gatepost.client_authentic(null, s.disabled_at, s.secret_hash,
+			null, null, nullif(given_method, 'none'),
+			given_secret_hash),
+		coalesce(active
 			and s.uri = given_audience
 			and g.resource = given_audience
 			and g.client_id = given_client_id
@@ -101,9 +108,7 @@ begin atomic
 				select
 				from gatepost.token_revocations(given_grant_id,
 					given_client_id, given_subject,
-					given_issued_at))
-		    then 'active'
-		else 'inactive' end),
+					given_issued_at)), false),
 		s.id, s.uri::text, a.username::text
 	from (values (0)) one
 	left join gatepost.resource_server s on s.id = given_caller_id
@@ -111,8 +116,7 @@ begin atomic
 	left join gatepost.client c on c.client_id = g.client_id
 	left join gatepost.account a on a.id = g.account_id;
 end;
-comment on function gatepost.introspect_facts(text, text, bytea,
-	gatepost.client_assertion, boolean, uuid, text, text, text, bigint) is
+comment on function gatepost.introspect_held(text, text, bytea, boolean, uuid, text, text, text, bigint) is
 'Whether a token holds for a resource server.';
 
 -- Judges a token and records that, in one.  Called by introspect.
@@ -139,18 +143,19 @@ declare
 begin
 	select *
 	into r
-	from introspect_facts(given_caller_id, given_method,
-	    given_secret_hash, given_assertion, active, given_grant_id,
-	    given_client_id, given_subject, given_audience, given_issued_at);
-	outcome := r.outcome;
+	from introspect_held(given_caller_id, given_method,
+	    given_secret_hash, active, given_grant_id, given_client_id,
+	    given_subject, given_audience, given_issued_at);
+	if given_method = 'private_key_jwt' then
+		outcome := introspect_assertion(r.caller, given_assertion);
+	elsif not r.authentic then
+		outcome := 'invalid_client';
+	end if;
 	if outcome = 'stale_keys' then
 		return;
 	end if;
-	if given_method = 'private_key_jwt'
-	and outcome <> 'invalid_client'
-	and not assertion_spend(r.caller, given_assertion) then
-		outcome := 'invalid_client';
-	end if;
+	outcome := coalesce(outcome,
+	    case when r.holds then 'active' else 'inactive' end);
 	if outcome = 'active' then
 		username := r.account_name;
 	end if;
@@ -196,11 +201,14 @@ language plpgsql stable security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 begin
-	select f.outcome,
-		case when f.outcome = 'active' then f.account_name end
+	select case
+		when not f.authentic then 'invalid_client'
+		when f.holds then 'active'
+		else 'inactive' end,
+		case when f.authentic and f.holds then f.account_name end
 	into outcome, username
-	from introspect_facts(given_caller_id, given_method,
-	    given_secret_hash, null, active, given_grant_id, given_client_id,
+	from introspect_held(given_caller_id, given_method,
+	    given_secret_hash, active, given_grant_id, given_client_id,
 	    given_subject, given_audience, given_issued_at) f;
 end
 $$;
@@ -229,8 +237,9 @@ declare
 	r record;
 begin
 	select case
-		when introspect_refusal(s, given_method, given_secret_hash,
-			null) is not null then 'invalid_client'
+		when not client_authentic(null, s.disabled_at, s.secret_hash,
+			null, null, nullif(given_method, 'none'),
+			given_secret_hash) then 'invalid_client'
 		when exists (
 			select
 			from token_revocations(given_grant_id,

@@ -4,40 +4,24 @@
 \set program token
 \ir role.psql
 
--- Says which key signs now (null: none yet) and whether a new one must be
--- made: there is none, or the newest signs already and is old, of another
--- algorithm than set, or older than the last key_rotate().  Called by the
--- functions that give tokens; the planner puts it into their statements.
-create or replace function gatepost.signing_key_now(
-	rotation_age interval,
-	rotation_asked_at timestamptz,
-	algorithm text
-)
-returns table (signing_kid text, signing_rotate boolean)
-language sql stable
-begin atomic
-	select
-		case when n.activates_at <= now() then n.kid
-		else (
-			select k.kid
-			from gatepost.signing_key k
-			where k.activates_at <= now()
-			order by k.generation desc
-			limit 1) end,
-		n.kid is null
-		or n.activates_at <= now()
-		and (n.activates_at < now() - rotation_age
-			or n.created_at < rotation_asked_at
-			or n.alg <> algorithm)
-	from (values (0)) one
-	left join lateral (
-		select k.kid, k.alg, k.activates_at, k.created_at
-		from gatepost.signing_key k
+-- Finds the key that signs while a newer one is not active yet.  Called by
+-- token_asked, rarely: so it is no part of that query.
+create or replace function gatepost.signing_kid_active()
+returns text
+language plpgsql stable security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	return (
+		select k.kid
+		from signing_key k
+		where k.activates_at <= now()
 		order by k.generation desc
-		limit 1) n on true;
-end;
-comment on function gatepost.signing_key_now(interval, timestamptz, text) is
-'The key that signs now, and whether a new one must be made.';
+		limit 1);
+end
+$$;
+comment on function gatepost.signing_kid_active() is
+'The newest key that is active.';
 
 -- Lists the keys that may sign now or later, sealed.  Called by token when it
 -- starts and when a kid is new to it.  The newest first.

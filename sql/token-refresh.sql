@@ -55,8 +55,10 @@ declare
 	    array_remove(given_scope, 'offline_access');
 	generation integer;
 	scope text;
+	issued_at constant bigint := floor(extract(epoch from now()));
 begin
-	select w.*,
+	select w.caller, w.refusal, w.otherwise, w.unused, w.client_scopes,
+		w.replay_window, w.expires_in, w.kid, w.rotate, w.change,
 		g.id, g.client_id, g.account_id, g.resource, g.scopes,
 		g.generation, g.refresh_hash, g.rotated_at, g.mark_generation,
 		g.mark_at,
@@ -67,8 +69,8 @@ begin
 		g.rotated_at <= now() - w.refresh_idle as idle,
 		g.granted_at <= now() - w.refresh_absolute as aged
 	into r
-	from token_caller(given_client_id, given_method, given_secret_hash,
-	    given_assertion, 'refresh_token') w
+	from token_asked(given_client_id, given_method, given_secret_hash,
+	    'refresh_token') w
 	left join lateral (
 		select *
 		from access_grant a
@@ -79,7 +81,9 @@ begin
 	left join resource t on t.uri = g.resource;
 
 	if given_method = 'private_key_jwt' then
-		r.refusal := token_spend(r.refusal, r.caller, given_assertion);
+		select *
+		into r.refusal, why
+		from token_assertion(r.caller, given_assertion, r.otherwise);
 	end if;
 	-- What is still allowed of what was granted.
 	granted := scope_limit(r.scopes, r.resource_scopes);
@@ -87,10 +91,7 @@ begin
 	granted := scope_limit(granted, r.account_scopes);
 
 	why := case
-	    when r.refusal = 'invalid_client'
-		and given_method = 'private_key_jwt'
-		then 'assertion: ' || coalesce(r.fault, 'used')
-	    when r.refusal is not null then null
+	    when r.refusal is not null then why
 	    when r.id is null then 'unknown grant'
 	    when r.client_id <> given_client_id then 'client'
 	    when r.generation is null
@@ -144,7 +145,7 @@ begin
 
 	return token_end(
 	    row(outcome, r.id, r.account_id::text, r.caller, r.resource, scope,
-		generation, r.issued_at, r.expires_in, r.kid, r.rotate,
+		generation, issued_at, r.expires_in, r.kid, r.rotate,
 		r.change)::token_answer,
 	    'refresh', r.account_id, r.unused,
 	    case when why is not null
@@ -156,9 +157,10 @@ comment on function gatepost.token_refresh(text, text, bytea,
 	gatepost.client_assertion, uuid, integer, bytea, text[], text, text) is
 'Refreshes: the next refresh token, or the current one again; for token.';
 
--- Moves a grant on by one generation.  Called by token_refresh with the row
--- locked.  When the newest mark is a fifteenth of the replay window old it
--- sets another: so there are never more than some thirty.
+-- Moves a grant on by one generation.  Called by token_refresh, whose
+-- search_path it has, with the row locked.  When the newest mark is a fifteenth
+-- of the replay window old it sets another: so there are never more than some
+-- thirty.
 create or replace function gatepost.refresh_move(
 	given_grant_id uuid,
 	mark_at timestamptz[],
@@ -166,8 +168,7 @@ create or replace function gatepost.refresh_move(
 	used_from inet default null
 )
 returns void
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
+language plpgsql
 as $$
 begin
 	if mark_at[cardinality(mark_at)] > now() - replay_window / 15 then

@@ -13,20 +13,21 @@
 -- for.  Called by the functions for the three grant types, each in its one
 -- query, of which the planner makes it a part: it has no search_path of its
 -- own.  One row, also when there is no such client: then caller is null.
--- refusal is null, or the error's code; or 'no_key' when there is none to sign
--- with and 'stale_keys' when the client's are others, so that nothing is spent
--- on an answer that cannot be given; fault is what is wrong with an assertion.
-create or replace function gatepost.token_caller(
+-- otherwise is null, or the error's code for one that is who it says;
+-- 'no_key' when there is none to sign with, so that nothing is spent on an
+-- answer that cannot be given.  refusal is the same for one with a secret or
+-- without; who has an assertion is refused so until token_assertion has judged
+-- that, which would make the query dearer for all others.
+create or replace function gatepost.token_asked(
 	given_client_id text,
 	given_method text,
 	given_secret_hash bytea,
-	given_assertion gatepost.client_assertion,
 	grant_type text
 )
 returns table (
 	caller text,
 	refusal text,
-	fault text,
+	otherwise text,
 	refreshable boolean,
 	unused boolean,
 	client_scopes text[],
@@ -35,7 +36,6 @@ returns table (
 	refresh_absolute interval,
 	replay_window interval,
 	epoch_at timestamptz,
-	issued_at bigint,
 	expires_in integer,
 	kid text,
 	rotate boolean,
@@ -44,14 +44,21 @@ returns table (
 language sql stable
 begin atomic
 	select c.client_id,
-		coalesce(gatepost.client_refusal(c, given_method,
-			given_secret_hash, given_assertion),
-		    case when not grant_type = any (c.grant_types)
+		case when not gatepost.client_authentic(
+			case when c.also_public and given_method = 'none'
+			then 'none' else c.auth_method end, c.disabled_at,
+			c.secret_hash, c.previous_secret_hash,
+			c.previous_secret_until, given_method,
+			given_secret_hash)
+			then 'invalid_client'
+		    when not grant_type = any (c.grant_types)
 			then 'unauthorized_client'
-		    when y.signing_kid is null
-			then 'no_key' end),
-		case when given_method = 'private_key_jwt'
-		    then gatepost.assertion_fault(c, given_assertion) end,
+		    when k.kid is null
+			then 'no_key' end,
+		case when not grant_type = any (c.grant_types)
+			then 'unauthorized_client'
+		    when k.kid is null
+			then 'no_key' end,
 		'refresh_token' = any (c.grant_types),
 		coalesce(c.last_used_at < now() - interval '1 hour', true),
 		c.scopes::text[],
@@ -60,49 +67,68 @@ begin atomic
 		coalesce(c.refresh_absolute, s.refresh_absolute),
 		s.replay_window,
 		s.epoch_at,
-		floor(extract(epoch from now()))::bigint,
 		extract(epoch from coalesce(c.access_token_lifetime,
 			s.access_token_lifetime))::integer,
-		y.signing_kid,
-		y.signing_rotate,
+		case when k.activates_at <= now() then k.kid
+		    else gatepost.signing_kid_active() end,
+		coalesce(k.activates_at <= now()
+			and (k.activates_at < now() - s.key_rotation_age
+				or k.created_at < s.key_rotation_asked_at
+				or k.alg <> s.signing_algorithm), k.kid is null),
 		h.counter
 	from gatepost.server s
 	cross join gatepost.change h
-	cross join lateral gatepost.signing_key_now(s.key_rotation_age,
-		s.key_rotation_asked_at, s.signing_algorithm) y
+	left join lateral (
+		select n.*
+		from gatepost.signing_key n
+		order by n.generation desc
+		limit 1) k on true
 	left join gatepost.client c on c.client_id = given_client_id;
 end;
-comment on function gatepost.token_caller(text, text, bytea,
-	gatepost.client_assertion, text) is
+comment on function gatepost.token_asked(text, text, bytea, text) is
 'Who asks for a token, why not, and what every answer says.';
 
--- Uses the assertion of a caller that is who it says, whatever else it asks.
--- Called by the functions for the three grant types, first of what changes
--- anything.  Returns what to refuse it with, as above.
-create or replace function gatepost.token_spend(
-	refusal text,
+-- Judges the assertion of a caller, and uses it if it is who it says, whatever
+-- else it asks.  Called by the functions for the three grant types, first of
+-- what changes anything.  Returns what to refuse the caller with, 'stale_keys'
+-- when its keys are others than the program had, and what is wrong.
+create or replace function gatepost.token_assertion(
 	caller text,
-	given_assertion gatepost.client_assertion
+	given_assertion gatepost.client_assertion,
+	otherwise text,
+	out refusal text,
+	out why text
 )
-returns text
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
+declare
+	fault text;
 begin
-	if (refusal is null or refusal = 'unauthorized_client')
+	select assertion_fault(c, given_assertion)
+	into fault
+	from (values (0)) one
+	left join client c on c.client_id = caller;
+	if fault is null and otherwise is distinct from 'no_key'
 	and not assertion_spend(caller, given_assertion) then
-		return 'invalid_client';
+		fault := 'used';
 	end if;
-	return refusal;
+	refusal := case
+	    when fault = 'stale_keys' then fault
+	    when fault is not null then 'invalid_client'
+	    else otherwise end;
+	if refusal = 'invalid_client' then
+		why := 'assertion: ' || fault;
+	end if;
 end
 $$;
-comment on function gatepost.token_spend(text, text,
-	gatepost.client_assertion) is
-'Uses a caller''s assertion; returns its refusal, if any.';
+comment on function gatepost.token_assertion(text, gatepost.client_assertion,
+	text) is
+'Judges a caller''s assertion and uses it; returns its refusal, if any.';
 
 -- Ends what was decided about a token: the record, and that its client was
--- used.  Called last by the functions for the three grant types.  Returns the
--- answer.
+-- used.  Called last by the functions for the three grant types, whose
+-- search_path it has, and rights.  Returns the answer.
 create or replace function gatepost.token_end(
 	answer gatepost.token_answer,
 	event text,
@@ -112,8 +138,7 @@ create or replace function gatepost.token_end(
 	given_address text
 )
 returns gatepost.token_answer
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
+language plpgsql
 as $$
 begin
 	if answer.outcome = 'issued' and unused then
@@ -164,8 +189,10 @@ declare
 	outcome text;
 	generation integer;
 	scope text;
+	issued_at constant bigint := floor(extract(epoch from now()));
 begin
-	select w.*,
+	select w.caller, w.refusal, w.otherwise, w.refreshable, w.unused,
+		w.expires_in, w.kid, w.rotate, w.change,
 		k.id, k.hash, k.client_id, k.account_id, k.consent_id,
 		k.redirect_uri, k.code_challenge, k.scopes, k.resource,
 		k.expires_at, k.redeemed_at,
@@ -175,8 +202,8 @@ begin
 		    and e.opened_at > p.sessions_ended_at
 		    and e.opened_at > w.epoch_at as alive
 	into r
-	from token_caller(given_client_id, given_method, given_secret_hash,
-	    given_assertion, 'authorization_code') w
+	from token_asked(given_client_id, given_method, given_secret_hash,
+	    'authorization_code') w
 	left join lateral (
 		select *
 		from code c
@@ -188,13 +215,12 @@ begin
 	left join session e on e.id = k.session_id;
 
 	if given_method = 'private_key_jwt' then
-		r.refusal := token_spend(r.refusal, r.caller, given_assertion);
+		select *
+		into r.refusal, why
+		from token_assertion(r.caller, given_assertion, r.otherwise);
 	end if;
 	why := case
-	    when r.refusal = 'invalid_client'
-		and given_method = 'private_key_jwt'
-		then 'assertion: ' || coalesce(r.fault, 'used')
-	    when r.refusal is not null then null
+	    when r.refusal is not null then why
 	    when r.id is null then 'unknown code'
 	    when given_code_hash is distinct from r.hash then 'hash'
 	    when r.client_id <> given_client_id then 'client'
@@ -237,7 +263,7 @@ begin
 	    row(outcome,
 		case when outcome = 'issued' or why = 'replayed' then r.id end,
 		r.account_id::text, r.caller, r.resource, scope, generation,
-		r.issued_at, r.expires_in, r.kid, r.rotate,
+		issued_at, r.expires_in, r.kid, r.rotate,
 		r.change)::token_answer,
 	    'token', r.account_id, r.unused,
 	    case when why is not null
@@ -270,28 +296,35 @@ declare
 	why text;
 	grant_id uuid;
 	scope text;
+	issued_at constant bigint := floor(extract(epoch from now()));
+	meant text;
 begin
-	select w.*,
+	select w.caller, w.refusal, w.otherwise, w.unused, w.client_scopes,
+		w.expires_in, w.kid, w.rotate, w.change,
 		t.uri, t.scopes as resource_scopes, t.default_scopes,
 		case when g.made_at > now() - w.refresh_absolute / 2
 			and g.made_at > w.epoch_at then g.grant_id end
 		    as standing
 	into r
-	from token_caller(given_client_id, given_method, given_secret_hash,
-	    given_assertion, 'client_credentials') w
-	left join resource d
-	    on d.uri = coalesce(given_resource, w.default_resource)
-	left join resource_alias l
-	    on d.uri is null and l.alias = given_resource
-	left join resource t on t.uri = coalesce(d.uri, l.uri)
+	from token_asked(given_client_id, given_method, given_secret_hash,
+	    'client_credentials') w
+	left join resource t
+	    on t.uri = coalesce(given_resource, w.default_resource)
 	left join standing_grant g
 	    on g.client_id = w.caller and g.resource = t.uri;
 
-	if given_method = 'private_key_jwt' then
-		r.refusal := token_spend(r.refusal, r.caller, given_assertion);
-		if r.refusal = 'invalid_client' then
-			why := 'assertion: ' || coalesce(r.fault, 'used');
+	if r.uri is null and given_resource is not null then
+		meant := resource_find(given_resource, null);
+		if meant is not null then
+			return token_client_credentials(given_client_id,
+			    given_method, given_secret_hash, given_assertion,
+			    given_scope, meant, given_address);
 		end if;
+	end if;
+	if given_method = 'private_key_jwt' then
+		select *
+		into r.refusal, why
+		from token_assertion(r.caller, given_assertion, r.otherwise);
 	end if;
 	if coalesce(cardinality(granted), 0) = 0 then
 		granted := coalesce(r.client_scopes, r.default_scopes,
@@ -313,7 +346,7 @@ begin
 
 	return token_end(
 	    row(outcome, grant_id, r.caller, r.caller, r.uri, scope, null,
-		r.issued_at, r.expires_in, r.kid, r.rotate,
+		issued_at, r.expires_in, r.kid, r.rotate,
 		r.change)::token_answer,
 	    'client_credentials', null, r.unused,
 	    case when why is not null

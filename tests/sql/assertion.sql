@@ -211,13 +211,18 @@ select is(uuid7_time(assertion_id(repeat('f', 64), 21915)),
 
 -- Everything else that is refused spends it, but not what asks again.
 create temp table spent as
-select pg_temp.said() as said, outcome
-from unnest('{no_key,stale_keys,invalid_client,unauthorized_client}'::text[])
-	outcome;
-select is(token_spend(outcome, 'c', said), outcome, outcome) from spent;
-select is(assertion_spend('c', said), outcome <> 'unauthorized_client',
-	'spent by ' || outcome)
-from spent;
+select pg_temp.said(more::jsonb) as said, otherwise, refusal, unused
+from (values
+	('{}', 'no_key', 'no_key', true),
+	('{"keys_version": null}', 'unauthorized_client', 'stale_keys', true),
+	('{"fault": "claims"}', 'unauthorized_client', 'invalid_client', true),
+	('{}', 'unauthorized_client', 'unauthorized_client', false)
+) v (more, otherwise, refusal, unused);
+select is((token_assertion(client_id, said, otherwise)).refusal, refusal,
+	refusal)
+from spent, made;
+select is(assertion_spend(client_id, said), unused, 'spent by ' || refusal)
+from spent, made;
 
 -- Codes, refresh tokens, revocation.
 update client
