@@ -340,14 +340,15 @@ json_text(struct arena *a, struct json_object *o)
 {
 	const char *text = json_object_to_json_string_ext(
 	    o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-	struct scan s = { .arena = a, .p = text };
+	struct scan s = { .arena = a };
 
-	if (text == NULL)
-		arena_exhausted(a);
-	s.end = text + strlen(text);
-	if (!scan_whole(&s) || !holds(o, &s.extent))
-		arena_exhausted(a);
-	return text;
+	if (text != NULL) {
+		s.p = text;
+		s.end = text + strlen(text);
+		if (scan_whole(&s) && holds(o, &s.extent))
+			return text;
+	}
+	arena_exhausted(a);
 }
 
 struct json_object *

@@ -106,6 +106,7 @@ site_serves()
 	[ "$(web_status /.well-known/oauth-authorization-server)" = 200 ] &&
 	    [ "$(web_status /oauth2/jwks)" = 200 ] &&
 	    [ "$(web_status '/oauth2/authorize?client_id=x')" = 400 ] &&
+	    [ "$(web_status /oauth2/token)" = 405 ] &&
 	    [ "$(web_register)" = 201 ]
 }
 
