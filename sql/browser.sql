@@ -33,27 +33,27 @@ language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
-	found_account account;
+	who record;
 begin
 	if given_session_id is null then
 		return null;
 	end if;
-	select a.*
-	into found_account
+	select a,
+		e.seen_at < now() - least(s.session_idle / 10, '1 minute')
+		    as long_unseen
+	into who
 	from session e
 	join account a on a.id = e.account_id
 	cross join server s
 	where e.id = given_session_id
 	and e.hash = given_session_hash
 	and session_alive(e, a, s);
-	if found then
+	if who.long_unseen then
 		update session e
 		set seen_at = now()
-		from server s
-		where e.id = given_session_id
-		and e.seen_at < now() - least(s.session_idle / 10, '1 minute');
+		where e.id = given_session_id;
 	end if;
-	return found_account;
+	return who.a;
 end
 $$;
 comment on function gatepost.session_find(uuid, bytea) is

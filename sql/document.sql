@@ -64,6 +64,10 @@ language plpgsql stable security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 begin
+	-- Most are no URL, which is seen without a query.
+	if starts_with(given_client_id, 'https://') is not true then
+		return false;
+	end if;
 	return document_url_valid(given_client_id)
 	and (select s.client_documents from server s)
 	and not exists (

@@ -41,35 +41,39 @@ $$;
 comment on function gatepost.partition_make(gatepost.partition_plan) is
 'Makes the partitions of one table ahead of time.';
 
--- Makes the partitions of all tables.  Called when this file is applied.
--- Returns the names of those it made.  Programs at work have these tables
--- locked in orders of their own: who waits longer here than for a moment begins
--- again, so that it is not one of them that has to give way.
-create or replace function gatepost.partition_prepare()
-returns setof text
+-- Makes the partitions of one table.  Called by migrate when all is committed,
+-- for one table after the other: programs at work lock them in orders of their
+-- own, so who held one and waited for the next would stop them.  Returns the
+-- names of those it made; who waits longer here than for a moment begins again.
+create or replace function gatepost.partition_prepare(given_parent text)
+returns text[]
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 set lock_timeout = '250ms'
 as $$
 declare
 	plan partition_plan;
+	made text[];
 begin
-	for plan in select * from partition_plan p order by p.parent loop
-		for attempt in 1 .. 10 loop
-			begin
-				return query select partition_make(plan);
-				exit;
-			exception
-				when lock_not_available
-				or deadlock_detected then
-					null;
-			end;
-		end loop;
+	select *
+	into strict plan
+	from partition_plan p
+	where p.parent = given_parent;
+	for attempt in 1 .. 10 loop
+		begin
+			made := array(select partition_make(plan));
+			perform partition_protect();
+			return made;
+		exception
+			when lock_not_available or deadlock_detected then
+				null;
+		end;
 	end loop;
+	return '{}';
 end
 $$;
-comment on function gatepost.partition_prepare() is
-'Makes partitions ahead of time; returns the names of the new ones.';
+comment on function gatepost.partition_prepare(text) is
+'Makes a table''s partitions ahead of time; returns the names of the new ones.';
 
-select count(*) as "partitions made"
-from gatepost.partition_prepare();
+-- All at once, as it was.
+drop function if exists gatepost.partition_prepare();

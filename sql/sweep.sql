@@ -65,7 +65,8 @@ comment on function gatepost.partition_list(text) is
 'A table''s partitions and up to when their rows are.';
 
 -- Keeps partitions of audit_event from being emptied by TRUNCATE; the other
--- triggers they have from their parent.  Called by sweep and with this file.
+-- triggers they have from their parent.  Called by sweep, partition_prepare and
+-- with this file.
 create or replace function gatepost.partition_protect()
 returns void
 language plpgsql security definer
@@ -306,9 +307,16 @@ begin
 	rows := sweep_clients();
 	return next;
 
-	-- Last what locks whole tables, for the moment until the end.
+	-- Last what locks whole tables, for the moment until the end, in the
+	-- order in which most programs do.
 	rows := null;
-	for plan in select * from partition_plan p order by p.parent loop
+	for plan in
+		select *
+		from partition_plan p
+		order by array_position(array['session', 'request',
+			'login_attempt', 'code', 'access_grant',
+			'audit_event'], p.parent)
+	loop
 		what := 'partition dropped';
 		for part in
 			select *

@@ -206,7 +206,8 @@ EXTRA_DIST += \
 	tests/bench/measure.sh tests/bench/median.awk tests/bench/peers.sh \
 	tests/bench/plot.awk \
 	tests/bench/profile.sh tests/bench/run tests/bench/script.c \
-	tests/bench/script.h tests/bench/seed.sql tests/bench/sign.c \
+	tests/bench/least.c tests/bench/script.h tests/bench/seed.sql \
+	tests/bench/sign.c \
 	tests/bench/site.sh tests/bench/table.awk
 EXTRA_DIST += \
 	tests/bench/peers/.npmrc tests/bench/peers/adapter.mjs \

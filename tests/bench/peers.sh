@@ -6,7 +6,8 @@ PEERS=$HERE/peers
 SCENARIOS='jwks metadata guard client_credentials private_key_jwt code refresh'
 SCENARIOS+=' introspect'
 RESOURCE_URI='https://mcp.example/'	# as peers/oidc-provider.mjs has it
-declare -A USERS=([oidc-postgresql]=bench_oidc [glewlwyd]=bench_glewlwyd)
+declare -A USERS=([oidc-postgresql]=bench_oidc [glewlwyd]=bench_glewlwyd
+    [least]=bench_least)
 
 need_peers()
 {
@@ -200,6 +201,29 @@ empty_requests()
 	request allowed-guard GET /bench/allowed 'Authorization: Bearer @ACCESS@'
 }
 
+# What keeps one row for each request, and signs for those that end with a
+# token: see least.c.
+least_start()
+{
+	local name
+	peer_database least
+	sql bench_least -c 'create table decision (
+		id bigint primary key generated always as identity,
+		at timestamptz not null default now(), what text not null)' \
+	    -c 'alter table decision owner to bench_least' >/dev/null ||
+	    die "cannot fill bench_least"
+	spawned least "$FCGI_SOCK/bench-least.sock" PGHOST="$PG_SOCK" \
+	    PGDATABASE=bench_least PGUSER=bench_least "$BENCH/least" "$PROCS"
+	AT[least]=$PORT SERVICES[least]="lighttpd least"
+	WAY[least]='authorize follow'
+	for name in client_credentials private_key_jwt code refresh; do
+		request least-$name POST '/bench/least?sign' "$FORM" -- x=1
+	done
+	for name in authorize follow introspect; do
+		request least-$name POST /bench/least "$FORM" -- x=1
+	done
+}
+
 openssl_limits()
 {
 	local line
@@ -217,7 +241,7 @@ openssl_limits()
 sides()
 {
 	local side
-	for side in gatepost apache empty allowed oidc-memory \
+	for side in gatepost apache empty allowed least oidc-memory \
 	    oidc-postgresql glewlwyd; do
 		[ -n "${SERVICES[$side]-}" ] || continue
 		steps "$side" "$1"
@@ -258,6 +282,7 @@ peers_start()
 	SERVICES[gatepost]="lighttpd $PROGRAMS"
 	gatepost_requests gatepost "$PORT"
 	empty_requests
+	least_start
 	apache_side_start
 	oidc_sides_start
 	glewlwyd_start

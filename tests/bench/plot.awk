@@ -29,9 +29,9 @@ BEGIN {
 	FS = "\t"
 	DECADE = 80; BOTTOM = 400; WIDTH = 14; LEFT = 60
 	n = split("gatepost apache oidc-memory oidc-postgresql glewlwyd " \
-	    "pgbench empty allowed", sides, " ")
+	    "pgbench empty allowed least", sides, " ")
 	split("#1b6ca8 #6fb1de #d9822b #a85a10 #8a8a8a #3c8c4a #9bc7a0 " \
-	    "#c9d9a0", colours, " ")
+	    "#c9d9a0 #6b4c9a", colours, " ")
 	for (i = 1; i <= n; i++)
 		colour[sides[i]] = colours[i]
 }

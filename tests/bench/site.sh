@@ -45,11 +45,12 @@ tools_build()
 	local tool
 	mkdir -p "$BENCH"
 	chmod 0755 "$BENCH"
-	for tool in empty 'load script' first sign; do
+	for tool in empty 'load script' first sign least; do
 		# shellcheck disable=SC2046,SC2086
 		logged cc "compiling $tool" "${CC:-cc}" -std=c17 \
 		    -D_GNU_SOURCE -O2 -Wall -Wextra -o "$BENCH/${tool% *}" \
-		    $(printf "$HERE/%s.c " $tool) -lfcgi -lcrypto
+		    $(printf "$HERE/%s.c " $tool) -lfcgi -lcrypto \
+		    $(pkg-config --cflags --libs libpq)
 	done
 }
 
@@ -132,6 +133,7 @@ extras_start()
 		lighttpd_configure
 		web_place /bench/jwks bench-jwks
 		web_place /bench/metadata bench-metadata
+		web_place /bench/least bench-least
 		web_guarded /bench/guarded guard
 		web_guarded /bench/allowed bench-allow
 	} >"$BENCH/lighttpd.conf"

@@ -46,6 +46,18 @@ function head()
 	    "PG us", "stmts", "WAL B", first " is so many times that"
 }
 
+# Whether what was aimed at can be had at all: what keeps but a row for each
+# request is no more than so many times as fast as the other.
+function missed(key, other, factor,   list, middle)
+{
+	if (other ~ /^(pgbench|allowed|empty)$/ || !((key " least") in rate))
+		return "missed"
+	list = ratios(key, "least", other)
+	middle = median(list)
+	return sprintf("missed; one row each: %.2f%s", middle,
+	    middle < factor ? ", so it is out of reach" : "")
+}
+
 # target KEY ONE OTHER FACTOR
 function target(key, one, other, factor,   list, middle)
 {
@@ -55,7 +67,8 @@ function target(key, one, other, factor,   list, middle)
 	middle = median(list)
 	printf "%-22s %-28s %-22s >= %-5s %s\n", key,
 	    one " to " other, range(list), factor,
-	    list == "" ? "" : (middle >= factor) ? "reached" : "missed"
+	    list == "" ? "" : (middle >= factor) ? "reached" : \
+	    missed(key, other, factor)
 }
 
 BEGIN { FS = "\t" }

@@ -7,6 +7,8 @@ part_upgrade()
 	programs_begin
 	other_build
 	partitions_drop
+	partitions_apart
+	partitions_drop
 	load_begin metadata jwks authorize token*2 guarded register refresh*2 \
 	    revoke introspect
 	sleep 0.5
@@ -65,6 +67,28 @@ partitions_drop()
 	    from gatepost.partition_plan" | sql gatepost -f -
 	same 'upgrade: partitions are missing' "$(sql gatepost \
 	    -c 'select count(*) from gatepost.partition_plan')" \
+	    "$(partitions_missing)"
+}
+
+# Where one table is in use while migrate makes its partitions, the others are
+# not kept waiting.
+partitions_apart()
+{
+	local held asked
+	sql gatepost -c 'begin; lock table gatepost.code in row exclusive mode;
+	    select pg_sleep(2.5)' >/dev/null &
+	held=$!
+	for _ in {1..25}; do
+		sleep 0.1
+		sql gatepost -c "set lock_timeout = '200ms'" -c 'select
+		    from gatepost.access_grant limit 1' >/dev/null 2>&1 || exit 1
+	done &
+	asked=$!
+	functions_change
+	wait "$asked"
+	same 'upgrade: a table in use keeps no other from being used' 0 $?
+	wait "$held"
+	same 'upgrade: nor are its own partitions missing' 0 \
 	    "$(partitions_missing)"
 }
 
