@@ -135,7 +135,7 @@ token_read(struct request *r, struct question *q)
 	const struct oerr *e;
 	bool valid;
 
-	if ((e = publickeys_read_token(
+	if ((e = publickeys_recall_token(
 		 r, r->value[P_TOKEN], &q->token, &valid)) != NULL)
 		return e;
 	q->valid = valid ? "t" : "f";

@@ -82,34 +82,17 @@ origin_check(const struct request *r, struct verdict *v)
 	return is_preflight(r) ? &VERDICT_PREFLIGHT : NULL;
 }
 
-/* Signature and form of a token: verified once, then remembered. */
-static enum accesstoken_error
-token_verify(struct request *r, const struct known *k, const char *text,
-    int64_t now, struct accesstoken *t)
-{
-	const struct accesstoken_rule rule = { k->site->issuer, NULL, now };
-	size_t len = strlen(text);
-	uint8_t digest[DIGEST_LEN];
-	enum accesstoken_error e;
-
-	digest_sha256(text, len, digest);
-	if (tokencache_get(k->cache, digest, r->arena, t))
-		return accesstoken_timely(t, now);
-	e = accesstoken_read(k->site->keys, text, len, &rule, r->arena, t);
-	if (e == ACCESSTOKEN_OK)
-		tokencache_put(k->cache, digest, t, now);
-	return e;
-}
-
 /* RFC 9068, 4: all of it each time, the signature aside. */
 static const char *
 token_fault(struct request *r, const struct known *k, const char *text,
     struct verdict *v)
 {
+	const struct accesstoken_rule rule = { k->site->issuer, NULL,
+		(int64_t)time(NULL) };
 	struct accesstoken *t = &v->token;
 	enum accesstoken_error e;
 
-	e = token_verify(r, k, text, (int64_t)time(NULL), t);
+	e = tokencache_read(k->cache, k->site->keys, text, &rule, r->arena, t);
 	if (e == ACCESSTOKEN_OK && strcmp(t->audience, v->resource->uri) != 0)
 		e = ACCESSTOKEN_AUDIENCE;
 	if (e != ACCESSTOKEN_OK)

@@ -5,7 +5,7 @@
 #include "oauth/patience.h"
 #include "guard/revoked.h"
 #include "guard/site.h"
-#include "guard/tokencache.h"
+#include "oauth/tokencache.h"
 
 /*
  * What the guard knows of the database: what is guarded, with which keys,

@@ -5,5 +5,4 @@ lib_libgatepost_a_SOURCES += \
 	lib/guard/known.c lib/guard/known.h \
 	lib/guard/revoked.c lib/guard/revoked.h \
 	lib/guard/site.c lib/guard/site.h \
-	lib/guard/tokencache.c lib/guard/tokencache.h \
 	lib/guard/verdict.c lib/guard/verdict.h

@@ -26,4 +26,5 @@ lib_libgatepost_a_SOURCES += \
 	lib/oauth/session.c lib/oauth/session.h \
 	lib/oauth/signing.c lib/oauth/signing.h \
 	lib/oauth/statement.c lib/oauth/statement.h \
+	lib/oauth/tokencache.c lib/oauth/tokencache.h \
 	lib/oauth/uri.c lib/oauth/uri.h

@@ -18,4 +18,12 @@
 const struct oerr *publickeys_read_token(struct request *r, const char *token,
     struct accesstoken *t, bool *valid) __attribute__((warn_unused_result));
 
+/*
+ * The same where tokens are asked about again and again: what was verified is
+ * remembered, up to a megabyte of it.  The texts of *t last until the next
+ * call.
+ */
+const struct oerr *publickeys_recall_token(struct request *r, const char *token,
+    struct accesstoken *t, bool *valid) __attribute__((warn_unused_result));
+
 #endif

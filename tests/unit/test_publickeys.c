@@ -21,7 +21,7 @@ static const struct program program = { .name = "test" };
 
 /* What the database says. */
 static struct {
-	const char *change, *keys;
+	const char *change, *keys, *issuer;
 	int reads;
 } db;
 
@@ -46,7 +46,7 @@ answer(const struct db_query *q, struct db_args args, int *count)
 		db.reads++;
 		row[1] = db.keys;
 	} else {
-		row[1] = ISSUER;
+		row[1] = db.issuer;
 		row[2] = row[8] = row[9] = "x";
 	}
 	return row;
@@ -59,6 +59,9 @@ setup(void **state)
 
 	(void)state;
 	fakedb = (struct fakedb){ .answer = answer };
+	db.issuer = ISSUER;
+	db.reads = 0;
+	memset(&f, 0, sizeof(f));
 	if ((f.arena = arena_new(4 << 20)) == NULL ||
 	    (f.signer = jws_signer_new(jwk_generate(JWK_ES256), "at+jwt")) ==
 		NULL)
@@ -110,13 +113,18 @@ token(const char *issuer)
 	return out.data;
 }
 
+typedef const struct oerr *reader(struct request *r, const char *token,
+    struct accesstoken *t, bool *valid);
+
+static reader *read_token;
+
 static bool
 valid(const char *text)
 {
 	struct accesstoken t;
 	bool valid;
 
-	assert_null(publickeys_read_token(f.request, text, &t, &valid));
+	assert_null(read_token(f.request, text, &t, &valid));
 	if (valid)
 		assert_string_equal(t.grant_id, GRANT);
 	return valid;
@@ -129,6 +137,7 @@ reads(void **state)
 	bool is;
 
 	(void)state;
+	read_token = publickeys_read_token;
 	/* no keys yet, and nobody to ask */
 	fakedb.status = DB_UNAVAILABLE;
 	assert_ptr_equal(
@@ -154,11 +163,42 @@ reads(void **state)
 	assert_true(valid(token(ISSUER)));
 }
 
+/* What was verified counts as long as its key, and its issuer, and no more. */
+static void
+recalls(void **state)
+{
+	const char *text = token(ISSUER);
+	struct accesstoken t;
+	bool is;
+
+	(void)state;
+	read_token = publickeys_recall_token;
+	now("4", f.keys);
+	assert_true(valid(text));
+	/* another change than one of keys */
+	now("5", f.keys);
+	assert_true(valid(text));
+	assert_false(valid(token("https://other.example")));
+	assert_false(valid("no.such.token"));
+	now("6", "[]");
+	assert_false(valid(text));
+	now("7", f.keys);
+	assert_true(valid(text));
+	db.issuer = "https://other.example";
+	now("8", f.keys);
+	assert_false(valid(text));
+	db.issuer = ISSUER;
+	now("9", "nonsense");
+	assert_ptr_equal(publickeys_recall_token(f.request, text, &t, &is),
+	    &OERR_FAULT);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(reads, setup, teardown),
+		cmocka_unit_test_setup_teardown(recalls, setup, teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

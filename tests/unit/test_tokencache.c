@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "guard/tokencache.h"
+#include "oauth/tokencache.h"
 
 enum { NOW = 1000 };
 

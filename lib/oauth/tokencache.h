@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef GUARD_TOKENCACHE_H
-#define GUARD_TOKENCACHE_H
+#ifndef OAUTH_TOKENCACHE_H
+#define OAUTH_TOKENCACHE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,6 +25,16 @@ enum { TOKENCACHE_SETS = 256, TOKENCACHE_WAYS = 4, TOKENCACHE_TEXT = 800 };
 /* NULL when there is no memory. */
 struct tokencache *tokencache_new(void) __attribute__((warn_unused_result));
 void tokencache_free(struct tokencache *c);
+
+/*
+ * What accesstoken_read says of a token, for any audience: its signature and
+ * form verified once, its times each time.  Its texts belong to the cache until
+ * the next read, put or flush, its array of scopes to the arena.
+ */
+enum accesstoken_error tokencache_read(struct tokencache *c,
+    const struct jwks *keys, const char *token,
+    const struct accesstoken_rule *rule, struct arena *a, struct accesstoken *t)
+    __attribute__((warn_unused_result));
 
 /*
  * Find a token.  Its texts belong to the cache until the next put or flush,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "guard/tokencache.h"
+#include "oauth/tokencache.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,4 +128,23 @@ tokencache_put(struct tokencache *c, const uint8_t digest[static DIGEST_LEN],
 	e->expires_at = t->expires_at;
 	e->not_before = t->not_before;
 	e->used = ++c->tick;
+}
+
+enum accesstoken_error
+tokencache_read(struct tokencache *c, const struct jwks *keys,
+    const char *token, const struct accesstoken_rule *rule, struct arena *a,
+    struct accesstoken *t)
+{
+	size_t len = strlen(token);
+	uint8_t digest[DIGEST_LEN];
+	enum accesstoken_error e;
+
+	assert(rule->audience == NULL);
+	digest_sha256(token, len, digest);
+	if (tokencache_get(c, digest, a, t))
+		return accesstoken_timely(t, rule->now);
+	e = accesstoken_read(keys, token, len, rule, a, t);
+	if (e == ACCESSTOKEN_OK)
+		tokencache_put(c, digest, t, rule->now);
+	return e;
 }
