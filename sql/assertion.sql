@@ -126,8 +126,7 @@ create or replace function gatepost.assertion_spend(
 	given gatepost.client_assertion
 )
 returns boolean
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
+language plpgsql
 as $$
 declare
 	hash constant text := encode(sha256(given.jti_hash

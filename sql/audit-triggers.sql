@@ -143,13 +143,24 @@ select gatepost.trigger_make('gatepost.audit_event', 'audit_refuse_truncate',
 	'for each statement execute function gatepost.audit_refuse()');
 revoke update, delete, truncate on gatepost.audit_event from :"owner";
 
-\set direct '(current_user <> ' :'owner' ' or current_setting(''role'') = ' :'owner' ' and current_setting(''search_path'') <> ''pg_catalog, gatepost, pg_temp'')'
+-- Decides whether a change is direct.  Called in the triggers' conditions,
+-- which PostgreSQL reads anew for every statement: one call is read fastest.
+-- Its caller's user and search_path are what it judges, so it has none.
+\set body 'begin return current_user <> ' :'owner' ' or current_setting(''role'') = ' :'owner' ' and current_setting(''search_path'') <> ''pg_catalog, gatepost, pg_temp''; end'
+create or replace function gatepost.changed_directly()
+returns boolean
+language plpgsql stable parallel safe
+as :'body';
+comment on function gatepost.changed_directly() is
+'Whether who changes a table is none of the owner''s functions.';
+-- Whoever changes a table must be able to.
+grant execute on function gatepost.changed_directly() to public;
 
 -- Row by row: what DBAs make and what programs cache.
 select gatepost.trigger_make(format('gatepost.%I', t)::regclass,
 	'change_audit', format('create trigger change_audit '
 	'after insert or update or delete on gatepost.%I '
-	'for each row when ' || :'direct' || ' '
+	'for each row when (gatepost.changed_directly()) '
 	'execute function gatepost.change_audit(%s)', t, arguments))
 from (values
 	('access_grant', '''grant'', ''id'''),
@@ -176,14 +187,14 @@ from (values
 select gatepost.trigger_make(format('gatepost.%I', t)::regclass,
 	'change_audit_table', format('create trigger change_audit_table '
 	'after insert or update or delete on gatepost.%I '
-	'for each statement when ' || :'direct' || ' '
+	'for each statement when (gatepost.changed_directly()) '
 	'execute function gatepost.change_audit_table()', t))
 from unnest('{assertion_used,change,code,document,login_attempt,
 	login_failure,rate,request,revocation,session,standing_grant}'::text[]) t;
 select gatepost.trigger_make(c.oid::regclass,
 	'change_audit_truncate', format('create trigger change_audit_truncate '
 	'after truncate on gatepost.%I '
-	'for each statement when ' || :'direct' || ' '
+	'for each statement when (gatepost.changed_directly()) '
 	'execute function gatepost.change_audit_table()', c.relname))
 from pg_class c
 where c.relnamespace = 'gatepost'::regnamespace

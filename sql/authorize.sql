@@ -4,33 +4,6 @@
 \set program authorize
 \ir role.psql
 
--- Judges where an answer may go (OAuth 2.1, 2.3.3).  Called by
--- authorize_request.  Returns the redirect URI: the given one if the client
--- has registered it (the port aside on loopback), the only one if none was
--- given; else null.
-create or replace function gatepost.redirect_find(
-	given_client_id text,
-	given_redirect_uri text
-)
-returns text
-language plpgsql stable security definer
-set search_path = pg_catalog, gatepost, pg_temp
-as $$
-begin
-	return (
-		select case when given_redirect_uri is not null
-			then given_redirect_uri else min(d.uri::text) end
-		from client_redirect d
-		where d.client_id = given_client_id
-		and (given_redirect_uri is null
-			or d.match = redirect_match(given_redirect_uri))
-		having case when given_redirect_uri is null then count(*) = 1
-			else count(*) > 0 end);
-end
-$$;
-comment on function gatepost.redirect_find(text, text) is
-'Where a client''s answer may go; null if nowhere.';
-
 -- Judges an authorization request (OAuth 2.1, 4.1.1): the client, then where
 -- it wants the answer, then the rest, of which `fault` is what the program
 -- found by itself.  Called by authorize.  Outcomes: 'unknown_client' and
@@ -64,99 +37,125 @@ language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
-	c client;
-	t resource;
-	person account;
+	r record;
+	person uuid;
 	granted text[];
+	target text;
 	unfetched constant boolean := given_query is not null
 	    and document_needed(given_client_id);
 begin
-	select k.*
-	into c
-	from client k
-	cross join server s
-	where k.client_id = given_client_id
-	and k.disabled_at is null
-	and (s.client_documents or not k.from_document);
-	if unfetched and fault is not null then
-		outcome := 'refused';
-		error := fault;
+	select c.client_id, c.self_registered, c.from_document, c.grant_types,
+		c.scopes::text[] as client_scopes,
+		case when given_redirect_uri is not null then (
+			select given_redirect_uri
+			from client_redirect d
+			where d.client_id = c.client_id
+			and d.match = redirect_match(given_redirect_uri)
+			limit 1)
+		else (
+			select min(d.uri::text)
+			from client_redirect d
+			where d.client_id = c.client_id
+			having count(*) = 1) end as redirect_uri,
+		t.uri, t.scopes, t.default_scopes,
+		case when session_alive(e, a, s) then a.id end as person,
+		a.username, session_unseen(e, s) as unseen
+	into r
+	from server s
+	left join client c
+	    on c.client_id = given_client_id
+	    and c.disabled_at is null
+	    and (s.client_documents or not c.from_document)
+	left join resource t
+	    on t.uri = coalesce(given_resource, c.default_resource,
+		s.default_resource)
+	left join session e
+	    on e.id = given_session_id
+	    and e.hash = given_session_hash
+	left join account a on a.id = e.account_id;
+	self_registered := r.self_registered;
+	redirect_uri := r.redirect_uri;
+	if unfetched then
+		redirect_uri := null;
 		self_registered := true;
 		redirect_host := redirect_host(given_client_id);
-	elsif unfetched then
-		person := session_find(given_session_id, given_session_hash);
-		outcome := case when person.id is null
-		    then 'login' else 'fetch' end;
-		request_id := uuid7();
-		insert into request (id, hash, client_id, query, session_id)
-		values (request_id, given_request_hash, given_client_id,
-		    given_query, case when person.id is not null
-		    then given_session_id end);
-	elsif c.client_id is null then
+		outcome := case
+		    when fault is not null then 'refused'
+		    when r.person is null then 'login'
+		    else 'fetch' end;
+		error := fault;
+	elsif r.client_id is null then
 		outcome := 'unknown_client';
+	elsif redirect_uri is null or given_redirect_match
+	    is distinct from redirect_match(given_redirect_uri) then
+		redirect_uri := null;
+		outcome := 'bad_redirect';
 	else
-		self_registered := c.self_registered;
-		redirect_uri := redirect_find(c.client_id, given_redirect_uri);
-		if redirect_uri is null or given_redirect_match
-		    is distinct from redirect_match(given_redirect_uri) then
-			redirect_uri := null;
-			outcome := 'bad_redirect';
-		else
-			redirect_host := redirect_host(redirect_uri);
-		end if;
+		redirect_host := redirect_host(redirect_uri);
 	end if;
 
 	if outcome is null then
-		select *
-		into t
-		from resource s
-		where s.uri = resource_find(given_resource, c.default_resource);
+		if r.uri is null and given_resource is not null then
+			select t.uri, t.scopes, t.default_scopes
+			into r.uri, r.scopes, r.default_scopes
+			from resource t
+			where t.uri = resource_find(given_resource, null);
+		end if;
 		granted := array_remove(given_scope, 'offline_access');
 		if coalesce(cardinality(granted), 0) = 0 then
-			granted := coalesce(t.default_scopes, t.scopes);
+			granted := coalesce(r.default_scopes, r.scopes);
 		end if;
-		granted := scope_intersect(granted, t.scopes);
-		granted := scope_limit(granted, c.scopes);
+		-- what is no wildcard covers no other
+		granted := case
+		    when granted <@ r.scopes
+			and strpos(array_to_string(granted, ' '), ':*') = 0
+			then granted
+		    else scope_intersect(granted, r.scopes) end;
+		granted := scope_limit(granted, r.client_scopes);
+		target := r.uri;
 		error := case
 		    when fault is not null then fault
-		    when not 'authorization_code' = any (c.grant_types)
+		    when not 'authorization_code' = any (r.grant_types)
 			then 'unauthorized_client'
-		    when t.uri is null then 'invalid_target'
+		    when r.uri is null then 'invalid_target'
 		    when cardinality(granted) = 0
-			or not scopes_fit(granted) then 'invalid_scope' end;
-		if error is not null then
-			outcome := 'refused';
-		end if;
+			or not scopes_fit(granted) then 'invalid_scope'
+		    when coalesce(given_code_challenge, '')
+			!~ '^[A-Za-z0-9_-]{43}$' then 'invalid_request' end;
+		outcome := case
+		    when error is not null then 'refused'
+		    when r.person is null then 'login'
+		    else 'consent' end;
 	end if;
 
-	if outcome is null then
-		person := session_find(given_session_id, given_session_hash);
-		outcome := case when person.id is null
-		    then 'login' else 'consent' end;
+	if outcome in ('login', 'consent', 'fetch') then
 		request_id := uuid7();
+		person := r.person;
 		insert into request (id, hash, client_id, redirect_uri, state,
-		    code_challenge, scopes, resource, session_id)
-		values (request_id, given_request_hash, c.client_id,
-		    redirect_uri, given_state, given_code_challenge, granted,
-		    t.uri, case when person.id is not null
-		    then given_session_id end);
-		if c.from_document then
-			perform document_used(c.client_id, 'client');
+		    code_challenge, scopes, resource, session_id, query)
+		values (request_id, given_request_hash, given_client_id,
+		    redirect_uri,
+		    case when not unfetched then given_state end,
+		    case when not unfetched then given_code_challenge end,
+		    granted,
+		    target,
+		    case when person is not null then given_session_id end,
+		    case when unfetched then given_query end);
+		if person is not null and r.unseen then
+			perform session_seen(given_session_id);
+		end if;
+		if r.from_document and not unfetched then
+			perform document_used(r.client_id, 'client');
 		end if;
 	end if;
 
-	perform audit_add(
-	    program => 'authorize',
-	    event => 'authorize',
-	    outcome => outcome,
-	    error => error,
-	    client_id => c.client_id,
-	    account_id => person.id,
-	    username => person.username,
-	    resource => t.uri,
-	    scope => case when request_id is not null
+	insert into audit_event (id, program, event, outcome, error, client_id,
+	    account_id, username, resource, scope, address)
+	values (uuid7(), 'authorize', 'authorize', outcome, error, r.client_id,
+	    person, case when person is not null then r.username end, target,
+	    case when request_id is not null
 		then array_to_string(granted, ' ') end,
-	    address => given_address);
+	    address_read(given_address));
 end
 $$;
 comment on function gatepost.authorize_request(text, text, text, text, text,

@@ -21,16 +21,43 @@ comment on function gatepost.session_alive(gatepost.session, gatepost.account,
 	gatepost.server) is
 'Whether a browser session lives.';
 
--- Finds who a browser session is of.  Called by authorize, consent, fetch and
+-- Whether it should be noted that a session was seen, which is to the minute.
+-- Called by what finds one, of whose query the planner makes it a part.
+create or replace function gatepost.session_unseen(
+	e gatepost.session,
+	s gatepost.server
+)
+returns boolean
+language sql stable
+return e.seen_at < now() - least(s.session_idle / 10, interval '1 minute');
+comment on function gatepost.session_unseen(gatepost.session,
+	gatepost.server) is
+'Whether it should be noted that a session was seen.';
+
+-- Notes that a session was seen.  Called by what finds one that session_unseen
+-- tells of.
+create or replace function gatepost.session_seen(seen_id uuid)
+returns void
+language plpgsql
+as $$
+begin
+	update session e
+	set seen_at = now()
+	where e.id = seen_id;
+end
+$$;
+comment on function gatepost.session_seen(uuid) is
+'Notes that a session was seen.';
+
+-- Finds who a browser session is of.  Called by consent, login, fetch and
 -- account.  Returns the account, all null when the session is unknown or over;
--- notes that it was seen, to the minute.
+-- notes that it was seen.
 create or replace function gatepost.session_find(
 	given_session_id uuid,
 	given_session_hash bytea
 )
 returns gatepost.account
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
+language plpgsql
 as $$
 declare
 	who record;
@@ -38,9 +65,7 @@ begin
 	if given_session_id is null then
 		return null;
 	end if;
-	select a,
-		e.seen_at < now() - least(s.session_idle / 10, '1 minute')
-		    as long_unseen
+	select a, session_unseen(e, s) as long_unseen
 	into who
 	from session e
 	join account a on a.id = e.account_id
@@ -49,9 +74,7 @@ begin
 	and e.hash = given_session_hash
 	and session_alive(e, a, s);
 	if who.long_unseen then
-		update session e
-		set seen_at = now()
-		where e.id = given_session_id;
+		perform session_seen(given_session_id);
 	end if;
 	return who.a;
 end
@@ -69,11 +92,10 @@ create or replace function gatepost.request_find(
 	given_request_hash bytea
 )
 returns gatepost.request
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
+language plpgsql
 as $$
 declare
-	found_request request;
+	found_request gatepost.request;
 begin
 	select q.*
 	into found_request

@@ -56,8 +56,7 @@ create or replace function gatepost.consent_record(
 	ticked text[]
 )
 returns uuid
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
+language plpgsql
 as $$
 declare
 	recorded uuid;
@@ -93,6 +92,21 @@ $$;
 comment on function gatepost.consent_record(gatepost.request, uuid, text[], text[]) is
 'Records what a person agreed to.';
 
+-- Notes that a request was decided, where no code is minted.  Called by
+-- consent_show and consent_decide with the request locked.
+create or replace function gatepost.request_decided(decided_id uuid)
+returns void
+language plpgsql
+as $$
+begin
+	update request r
+	set decided_at = now()
+	where r.id = decided_id;
+end
+$$;
+comment on function gatepost.request_decided(uuid) is
+'Notes that a request was decided.';
+
 -- Mints a code for a request, which is decided with that.  Called by
 -- consent_show and consent_decide with the request locked.  Returns its id.
 create or replace function gatepost.code_mint(
@@ -103,15 +117,16 @@ create or replace function gatepost.code_mint(
 	given_code_hash bytea
 )
 returns uuid
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
+language plpgsql
 as $$
 declare
 	made constant uuid := uuid7();
 begin
-	update request r
-	set decided_at = now()
-	where r.id = q.id;
+	with decided as (
+		update request r
+		set decided_at = now()
+		where r.id = q.id
+	)
 	insert into code (id, hash, client_id, account_id, consent_id,
 	    session_id, redirect_uri, code_challenge, scopes, resource,
 	    expires_at)
@@ -160,111 +175,117 @@ language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
-	person constant account :=
-	    session_find(given_session_id, given_session_hash);
-	q constant request :=
-	    request_find(given_request_id, given_request_hash);
-	c client;
-	given consent;
+	r record;
 	mode text;
 	offered text[];
 begin
-	if q.id is null then
-		outcome := 'gone';
+	select q.request, q.id, q.session_id, q.query is not null as unfetched,
+		q.client_id, q.redirect_uri, q.resource, q.scopes, q.state,
+		q.client_id is null or q.query is not null
+		    or c.client_id is not null and c.disabled_at is null
+		    and t.uri is not null and exists (
+			select
+			from client_redirect d
+			where d.client_id = q.client_id
+			and d.match = redirect_match(q.redirect_uri)) as good,
+		case when session_alive(e, a, s) then a.id end as person,
+		session_unseen(e, s) as unseen,
+		a.username, a.scopes::text[] as account_scopes,
+		c.name, c.self_registered, c.consent, c.changed_at,
+		t.name as resource_name,
+		n.id as consent_id, n.scopes::text[] as given,
+		n.extended_at, s.account_page
+	into r
+	from server s
+	left join session e
+	    on e.id = given_session_id
+	    and e.hash = given_session_hash
+	left join account a on a.id = e.account_id
+	left join lateral (
+		select w as request, w.*
+		from request w
+		where w.id = given_request_id
+		and w.hash = given_request_hash
+		and w.decided_at is null
+		and w.created_at > now() - s.request_lifetime
+		and w.created_at > s.epoch_at
+		for update) q on true
+	left join client c on c.client_id = q.client_id
+	left join resource t on t.uri = q.resource
+	left join consent n
+	    on n.account_id = a.id
+	    and n.client_id = q.client_id
+	    and n.redirect_host = redirect_host(q.redirect_uri)
+	    and n.resource = q.resource;
+	if r.person is not null and r.unseen then
+		perform session_seen(given_session_id);
+	end if;
+	outcome := case
+	    when r.id is null or not r.good then 'gone'
+	    when r.person is null
+		or r.session_id is distinct from given_session_id then 'login'
+	    when r.unfetched then 'fetch'
+	    when r.client_id is null then 'account' end;
+	if outcome = 'account' then
+		perform request_decided(r.id);
+	end if;
+	if outcome is not null then
 		return;
 	end if;
-	if person.id is null or q.session_id is null
-	or q.session_id <> given_session_id then
-		outcome := 'login';
-		return;
+
+	client_id := r.client_id;
+	client_name := r.name;
+	self_registered := r.self_registered;
+	redirect_uri := r.redirect_uri;
+	redirect_host := redirect_host(r.redirect_uri);
+	loopback := redirect_loopback(r.redirect_uri);
+	resource_uri := r.resource;
+	resource_name := r.resource_name;
+	username := r.username;
+	state := r.state;
+	offered := scope_limit(r.scopes, r.account_scopes);
+	mode := consent_mode(r.consent, r.self_registered, r.redirect_uri);
+	if not scopes_cover(r.given, offered) then
+		r.consent_id := null;
 	end if;
-	if q.query is not null then
-		outcome := 'fetch';
-		return;
-	end if;
-	if q.client_id is null then
-		outcome := 'account';
-		update request r
-		set decided_at = now()
-		where r.id = q.id;
-		return;
-	end if;
-	select *
-	into strict c
-	from client k
-	where k.client_id = q.client_id;
-	client_id := c.client_id;
-	client_name := c.name;
-	self_registered := c.self_registered;
-	redirect_uri := q.redirect_uri;
-	redirect_host := redirect_host(q.redirect_uri);
-	loopback := redirect_loopback(q.redirect_uri);
-	resource_uri := q.resource;
-	resource_name := (
-		select t.name
-		from resource t
-		where t.uri = q.resource);
-	username := person.username;
-	state := q.state;
-	offered := scope_limit(q.scopes, person.scopes);
-	mode := consent_mode(c.consent, c.self_registered, q.redirect_uri);
-	select *
-	into given
-	from consent n
-	where n.account_id = person.id
-	and n.client_id = q.client_id
-	and n.redirect_host = redirect_host(q.redirect_uri)
-	and n.resource = q.resource;
 
 	if cardinality(offered) = 0 or not scopes_fit(offered) then
 		outcome := 'refused';
 		error := 'invalid_scope';
-		update request r
-		set decided_at = now()
-		where r.id = q.id;
+		perform request_decided(r.id);
 	elsif mode = 'none' or mode = 'remembered'
-	and given.id is not null and scopes_cover(given.scopes, offered)
-	and given.extended_at > coalesce(c.changed_at, '-infinity') then
+	and r.consent_id is not null
+	and r.extended_at > coalesce(r.changed_at, '-infinity') then
 		outcome := 'code';
 		-- what was agreed to before is not written again
-		code_id := code_mint(q, person.id, coalesce(
-			case when scopes_cover(given.scopes, offered)
-			then given.id end,
-			consent_record(q, person.id, '{}', offered)), offered,
-		    given_code_hash);
+		code_id := code_mint(r.request, r.person, coalesce(r.consent_id,
+			consent_record(r.request, r.person, '{}', offered)),
+		    offered, given_code_hash);
 	else
 		outcome := 'ask';
-		update request r
+		account_page := r.account_page;
+		update request q
 		set csrf_hash = given_csrf_hash,
 			shown_scopes = offered
-		where r.id = q.id;
+		where q.id = r.id;
 		select jsonb_agg(jsonb_build_object(
 			'name', s.name,
 			'description', scope_words(s.name, given_language),
 			'granted_before', scopes_cover(
-			    coalesce(given.scopes, '{}'), array[s.name]))
+			    coalesce(r.given, '{}'), array[s.name]))
 			order by s.place)
 		into scopes
 		from unnest(offered) with ordinality s (name, place);
-		account_page := (
-			select s.account_page
-			from server s);
 		return;
 	end if;
 
-	perform audit_add(
-	    program => 'consent',
-	    event => 'consent',
-	    outcome => outcome,
-	    error => error,
-	    client_id => q.client_id,
-	    account_id => person.id,
-	    username => person.username,
-	    grant_id => code_id,
-	    resource => q.resource,
-	    scope => nullif(array_to_string(offered, ' '), ''),
-	    address => given_address,
-	    detail => case when outcome = 'code'
+	insert into audit_event (id, program, event, outcome, error, client_id,
+	    account_id, username, grant_id, resource, scope, address, detail)
+	values (uuid7(), 'consent', 'consent', outcome, error, r.client_id,
+	    r.person, r.username, code_id, r.resource,
+	    nullif(array_to_string(offered, ' '), ''),
+	    address_read(given_address),
+	    case when outcome = 'code'
 		then jsonb_build_object('asked', false) end);
 end
 $$;
@@ -326,9 +347,7 @@ begin
 		    consent_record(q, person.id, q.shown_scopes, ticked),
 		    ticked, given_code_hash);
 	elsif outcome = 'denied' then
-		update request r
-		set decided_at = now()
-		where r.id = q.id;
+		perform request_decided(q.id);
 	end if;
 
 	perform audit_add(

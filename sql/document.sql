@@ -60,8 +60,7 @@ comment on function gatepost.document_standing(text) is
 -- old, or no longer allowed.  Called by authorize_request and fetch_begin.
 create or replace function gatepost.document_needed(given_client_id text)
 returns boolean
-language plpgsql stable security definer
-set search_path = pg_catalog, gatepost, pg_temp
+language plpgsql stable
 as $$
 begin
 	-- Most are no URL, which is seen without a query.
@@ -93,10 +92,9 @@ create or replace function gatepost.document_used(
 	given_kind text
 )
 returns void
-language sql security definer
-set search_path = pg_catalog, gatepost, pg_temp
+language sql
 as $$
-	update document d
+	update gatepost.document d
 	set used_at = now(),
 		due_at = coalesce(d.due_at, now())
 	where d.url = given_url

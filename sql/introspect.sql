@@ -40,8 +40,7 @@ create or replace function gatepost.introspect_assertion(
 	given_assertion gatepost.client_assertion
 )
 returns text
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
+language plpgsql
 as $$
 declare
 	fault text;

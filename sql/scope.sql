@@ -20,10 +20,13 @@ comment on function gatepost.scope_covers(text, text) is
 create or replace function gatepost.scopes_cover(patterns text[], scopes text[])
 returns boolean
 language plpgsql immutable parallel safe
-set search_path = pg_catalog, gatepost, pg_temp
 as $$
 begin
-	return scopes <@ patterns or not exists (
+	-- without a query, mostly
+	if scopes <@ patterns then
+		return true;
+	end if;
+	return not exists (
 		select
 		from unnest(scopes) s
 		where not exists (
@@ -40,7 +43,6 @@ comment on function gatepost.scopes_cover(text[], text[]) is
 create or replace function gatepost.scope_intersect(a text[], b text[])
 returns text[]
 language plpgsql immutable parallel safe
-set search_path = pg_catalog, gatepost, pg_temp
 as $$
 begin
 	return (

@@ -101,7 +101,8 @@ begin
 	    when not r.alive then 'no longer allowed'
 	    when r.idle then 'idle'
 	    when r.aged then 'too old'
-	    when given_resource <> r.resource
+	    when given_resource is not null
+		and given_resource <> r.resource
 		and r.resource is distinct from
 		resource_find(given_resource, null) then 'resource'
 	    when cardinality(granted) = 0

@@ -99,8 +99,7 @@ create or replace function gatepost.token_assertion(
 	out refusal text,
 	out why text
 )
-language plpgsql security definer
-set search_path = pg_catalog, gatepost, pg_temp
+language plpgsql
 as $$
 declare
 	fault text;
@@ -229,7 +228,8 @@ begin
 		then 'code_verifier'
 	    when r.expires_at <= now() then 'expired'
 	    when not r.alive then 'no longer allowed'
-	    when given_resource <> r.resource
+	    when given_resource is not null
+		and given_resource <> r.resource
 		and r.resource is distinct from
 		resource_find(given_resource, null) then 'resource'
 	    when r.redeemed_at is not null then 'replayed' end;
@@ -244,9 +244,11 @@ begin
 		if r.refreshable and given_refresh_hash is not null then
 			generation := 1;
 		end if;
-		update code k
-		set redeemed_at = now()
-		where k.id = given_code_id;
+		with redeemed as (
+			update code k
+			set redeemed_at = now()
+			where k.id = given_code_id
+		)
 		insert into access_grant (id, client_id, account_id,
 		    consent_id, resource, scopes, generation, refresh_hash,
 		    rotated_at, address)

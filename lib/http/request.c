@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/request.h"
 
+#include <arpa/inet.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
@@ -144,6 +145,18 @@ read_uri(struct request *r)
 		form_refuse_token(r, query, len);
 }
 
+/* An address as PostgreSQL takes it, else NULL: "unix:" for one is none. */
+static const char *
+address_of(const char *text)
+{
+	uint8_t bytes[sizeof(struct in6_addr)];
+
+	if (text == NULL || (inet_pton(AF_INET, text, bytes) != 1 &&
+				inet_pton(AF_INET6, text, bytes) != 1))
+		return NULL;
+	return text;
+}
+
 void
 request_init(struct request *r, char *const *envp)
 {
@@ -159,7 +172,7 @@ request_init(struct request *r, char *const *envp)
 	method = request_env(r, "REQUEST_METHOD");
 	r->method_name = method != NULL ? method : "";
 	r->method = method_of(r->method_name);
-	r->address = request_env(r, "REMOTE_ADDR");
+	r->address = address_of(request_env(r, "REMOTE_ADDR"));
 	r->authorization = request_header(r, "HTTP_AUTHORIZATION");
 	r->path = "";
 	if (r->fault == NULL)

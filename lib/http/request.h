@@ -57,7 +57,7 @@ struct request {
 	enum method method;
 	const char *method_name;
 	const char *path;          /* of REQUEST_URI: raw, never decoded */
-	const char *address;       /* REMOTE_ADDR */
+	const char *address;       /* REMOTE_ADDR; NULL: none */
 	const char *authorization; /* the header, see request_header */
 
 	/* by index of the program's table; NULL when not sent or empty */

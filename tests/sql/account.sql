@@ -102,10 +102,6 @@ select is(f.outcome, 'gone', 'and nothing to fetch')
 from ada, account_show(null, null, digest('request'), 'en') s,
 	fetch_begin(here, digest('session'), s.request_id, digest('request'),
 	null) f;
-select throws_ok(format('insert into request (id, hash, client_id, state,
-	redirect_uri, code_challenge, scopes, resource) select uuid7(),
-	digest(''x''), null, null, ''https://a.example/'', challenge(),
-	''{}'', ''x'''), '23514', null, 'a request without a client has nothing else');
 
 -- What is shown.
 create temp table page as

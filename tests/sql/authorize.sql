@@ -86,6 +86,18 @@ from (values
 	('app', 'https://app.example/cb', null, null, '{mcp:tools}', null,
 	'refused invalid_scope', 'a scope that only begins like one'))
 	v (client, redirect, match, fault, scope, resource, wanted, what);
+select is((
+	select concat_ws(' ', outcome, error)
+	from authorize_request('app', 'https://app.example/cb',
+		'https://app.example/cb', null, 'state', given, '{}', null,
+		null, null, digest('request'), '192.0.2.1')),
+	'refused invalid_request', what)
+from (values
+	(null, 'no code_challenge'),
+	(left(challenge(), 42), 'one that is too short'),
+	(challenge() || 'A', 'one that is too long'),
+	(overlay(challenge() placing '+' from 7), 'one in another alphabet'))
+	v (given, what);
 select is(count(*), 1::bigint, 'nothing of that was stored') from request;
 
 -- What is accepted.
@@ -125,7 +137,10 @@ from (values
 	'mcp:tools:news mcp:tools:weather',
 	'of a wildcard the parts that there are'),
 	('app', 'https://app.example/cb', '{mcp:exec:workflows:nightly:retry}',
-	null, 'mcp:exec:workflows:nightly:retry', 'below a wildcard'))
+	null, 'mcp:exec:workflows:nightly:retry', 'below a wildcard'),
+	('app', 'https://app.example/cb',
+	'{mcp:exec:workflows:nightly,mcp:exec:workflows:*}', null,
+	'mcp:exec:workflows:*', 'beside the wildcard that covers it'))
 	v (client, redirect, scope, resource, wanted, what);
 
 -- The client's own limit, default resource and state.
@@ -199,6 +214,7 @@ return (
 select is(pg_temp.asked('wrong'), 'login', 'a wrong secret is no session');
 update session set seen_at = now() - interval '31 minutes';
 select is(pg_temp.asked(), 'login', 'an idle session is over');
+select is(pg_temp.asked(), 'login', 'asking does not bring it back');
 update session set seen_at = now(), opened_at = now() - interval '13 hours';
 select is(pg_temp.asked(), 'login', 'an old session is over');
 update session set opened_at = now(), ended_at = now();

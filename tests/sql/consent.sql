@@ -64,6 +64,24 @@ from web, lateral (values
 	(tap.session_of('ada'), 'session', request_id, 'request', 'login',
 	'another session of the same person'))
 	v (s, session, r, request, wanted, what);
+update session set seen_at = now() - interval '31 minutes';
+select is((
+	select outcome
+	from consent_show(session_id, digest('session'), request_id,
+		digest('request'), digest('csrf'), digest('code'), null)),
+	'login', 'an idle session: ' || what)
+from web
+cross join unnest('{is over,does not come back}'::text[]) what;
+update session set seen_at = now() - interval '29 minutes';
+select is((
+	select outcome
+	from consent_show(session_id, digest('session'), request_id,
+		digest('request'), digest('csrf'), digest('code'), null)),
+	'ask', 'one that was seen of late')
+from web;
+select is(min(s.seen_at), now(), 'is seen again')
+from web w
+join session s on s.id = w.session_id;
 
 create function pg_temp.decide(ticked text[], approve boolean default true,
 	csrf text default 'csrf', s uuid default null)

@@ -138,7 +138,8 @@ from program p
 cross join unnest(p.own || '{server_read,server_change,refusal_record}')
 	f (name)
 union all
-values ('gatepost_sweep', 'function', 'sweep', 'execute')
+values ('gatepost_sweep', 'function', 'sweep', 'execute'),
+	('public', 'function', 'changed_directly', 'execute')
 union all
 select 'gatepost_dba', d.kind, d.name, d.privileges
 from dba d

@@ -97,23 +97,6 @@ contains(void **state)
 	assert_int_equal(strlen(said(&e, "path")), 1023);
 }
 
-/* What is no address would spoil the batch. */
-static void
-addresses(void **state)
-{
-	static const char *const none[] = { "", "unix:", "localhost",
-		"127.0.0.1:80", "1.2.3.4.5", "256.1.1.1", "fe80::1%eth0" };
-	struct journal_event e = passed;
-
-	(void)state;
-	e.address = "2001:db8::1";
-	assert_string_equal(said(&e, "address"), "2001:db8::1");
-	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
-		e.address = none[i];
-		assert_null(said(&e, "address"));
-	}
-}
-
 static const char *
 path_of(struct json_object *events, size_t i)
 {
@@ -221,7 +204,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(says),
 		TEST(contains),
-		TEST(addresses),
 		TEST(keeps_order),
 		TEST(bounded),
 		TEST(due),

@@ -84,6 +84,24 @@ nothing_at_all(void **state)
 	assert_null(request_cookie(r, "a"));
 }
 
+/* PostgreSQL would refuse what is no address, and all that comes with it. */
+static void
+addresses(void **state)
+{
+	static const char *const none[] = { "", "unix:", "localhost",
+		"127.0.0.1:80", "1.2.3.4.5", "256.1.1.1", "fe80::1%eth0" };
+
+	(void)state;
+	assert_string_equal(
+	    REQUEST("REMOTE_ADDR=2001:db8::1")->address, "2001:db8::1");
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		const char *env =
+		    arena_printf(arena, "REMOTE_ADDR=%s", none[i]);
+
+		assert_null(REQUEST(env)->address);
+	}
+}
+
 /* Some servers pass a header that was not sent as an empty one. */
 static void
 empty_authorization(void **state)
@@ -416,6 +434,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(environment),
 		TEST(nothing_at_all),
+		TEST(addresses),
 		TEST(empty_authorization),
 		TEST(name_twice),
 		TEST(role_twice),
