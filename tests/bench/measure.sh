@@ -55,7 +55,7 @@ measure()
 {
 	local side=$1 options=() before after failed status word
 	steps "$side" "$2"
-	if [ "$2" = private_key_jwt ]; then
+	if [ "$2" = private_key_jwt ] && [ -n "${SIGNERS[$side]-}" ]; then
 		assertions "$side"
 		options=(-l "$BENCH/assertions-$side")
 	fi

@@ -269,9 +269,11 @@ count_scenario()
 	done
 }
 
+# Two processes of each program for each core: more give no more requests, only
+# take more memory; fewer wait for each other's commits.
 peers_start()
 {
-	site_start 8
+	site_start $((2 * $(nproc)))
 	tools_build
 	durable
 	extras_start
