@@ -1,5 +1,9 @@
 # The private PostgreSQL cluster: DIR/pgdata, reached by a Unix socket only.
 
+# What the environment says of another PostgreSQL is not for this one.
+unset PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGPASSWORD PGPASSFILE \
+    PGSERVICE PGSERVICEFILE PGOPTIONS PGSSLMODE PGTARGETSESSIONATTRS
+
 # place_sockets: a socket's path must fit in 107 bytes, so below a long DIR
 # they are in /tmp.  Sets SOCK (ours to write), PG_SOCK, FCGI_SOCK.
 place_sockets()

@@ -256,6 +256,7 @@ site_running()
 # The web server last in, first out.
 site_stop()
 {
+	rm -f "$DIR/started"
 	# shellcheck disable=SC2086
 	services_stop $SERVERS $PROGRAMS
 	cluster_stop

@@ -2,13 +2,19 @@
 // web server hands on, and what it does not.
 
 import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { flow, http } from './lib/oauth.mjs';
 import { callTool } from './lib/mcp.mjs';
+import { freePort } from './lib/own.mjs';
 import { LISTENING, NOT_LISTENING } from './lib/programs.mjs';
 import { psql, site, until } from './lib/site.mjs';
 
@@ -222,6 +228,31 @@ test('the server’s name and version are not told', async () => {
 	const answer = await http(site.url('/nothing'));
 
 	assert.doesNotMatch(answer.headers.server ?? '', /\d/);
+});
+
+test('quickstart that stays says nothing of a --stop elsewhere', async () => {
+	const place = await mkdtemp(join(tmpdir(), 'gatepost-stay.'));
+	const how = ['--dir', place, '--procs', '1'];
+	const quickstart = process.env.GATEPOST_QUICKSTART;
+	const env = { GATEPOST_PREFIX: join(dir, 'inst'), ...process.env };
+	let said = '';
+
+	await chmod(place, 0o711);
+	const child = spawn(quickstart, [...how, '--port',
+		`${await freePort()}`], { env });
+	const ended = once(child, 'exit');
+	for (const stream of [child.stdout, child.stderr])
+		stream.setEncoding('utf8').on('data', (text) => { said += text; });
+	try {
+		while (!said.includes('Ctrl-C') && child.exitCode === null)
+			await sleep(100);
+		await promisify(execFile)(quickstart, [...how, '--stop'], { env });
+		assert.deepEqual(await ended, [0, null], said);
+		assert.doesNotMatch(said, /has ended/);
+	} finally {
+		child.kill();
+		await rm(place, { recursive: true, force: true });
+	}
 });
 
 test('quickstart keeps to its directory', () => {
