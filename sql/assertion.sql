@@ -79,9 +79,27 @@ comment on function gatepost.assertion_fault(gatepost.client,
 	gatepost.client_assertion) is
 'Why a client assertion is refused; null: it is good.';
 
+-- Whether a client has the secret that it is registered with, or needs none.
+-- Called by token_asked and client_refusal, of whose queries the planner makes
+-- it a part.
+create or replace function gatepost.client_secret_good(
+	c gatepost.client,
+	given_method text,
+	given_secret_hash bytea
+)
+returns boolean
+language sql stable parallel safe
+return gatepost.client_authentic(
+	case when c.also_public and given_method = 'none'
+	then 'none' else c.auth_method end, c.disabled_at, c.secret_hash,
+	c.previous_secret_hash, c.previous_secret_until, given_method,
+	given_secret_hash);
+comment on function gatepost.client_secret_good(gatepost.client, text, bytea) is
+'Whether a client has its secret, or needs none.';
+
 -- Judges a client's authentication, by a secret or an assertion.  Called by
--- token and revoke.  Returns null, 'stale_keys' or 'invalid_client'.  Inlined
--- by the planner.
+-- revoke.  Returns null, 'stale_keys' or 'invalid_client'.  Inlined by the
+-- planner.
 create or replace function gatepost.client_refusal(
 	c gatepost.client,
 	given_method text,
@@ -96,11 +114,7 @@ return case
 			= 'stale_keys' then 'stale_keys'
 		when gatepost.assertion_fault(c, given_assertion) is not null
 			then 'invalid_client' end
-	when not gatepost.client_authentic(
-		case when c.also_public and given_method = 'none'
-		then 'none' else c.auth_method end, c.disabled_at,
-		c.secret_hash, c.previous_secret_hash, c.previous_secret_until,
-		given_method, given_secret_hash)
+	when not gatepost.client_secret_good(c, given_method, given_secret_hash)
 		then 'invalid_client' end;
 comment on function gatepost.client_refusal(gatepost.client, text, bytea,
 	gatepost.client_assertion) is

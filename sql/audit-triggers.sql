@@ -145,12 +145,23 @@ revoke update, delete, truncate on gatepost.audit_event from :"owner";
 
 -- Decides whether a change is direct.  Called in the triggers' conditions,
 -- which PostgreSQL reads anew for every statement: one call is read fastest.
--- Its caller's user and search_path are what it judges, so it has none.
-\set body 'begin return current_user <> ' :'owner' ' or current_setting(''role'') = ' :'owner' ' and current_setting(''search_path'') <> ''pg_catalog, gatepost, pg_temp''; end'
+-- Its caller's user and search_path are what it judges, so it has none of its
+-- own, and trusts none: there may be another "<>" than ours in it.
+select format($f$
 create or replace function gatepost.changed_directly()
 returns boolean
 language plpgsql stable parallel safe
-as :'body';
+as $$
+begin
+	return current_user operator(pg_catalog.<>) %1$L
+	    or pg_catalog.current_setting('role')
+		operator(pg_catalog.=) %1$L
+	    and pg_catalog.current_setting('search_path')
+		operator(pg_catalog.<>) 'pg_catalog, gatepost, pg_temp';
+end
+$$
+$f$, :'owner')
+\gexec
 comment on function gatepost.changed_directly() is
 'Whether who changes a table is none of the owner''s functions.';
 -- Whoever changes a table must be able to.

@@ -95,6 +95,7 @@ begin
 	end if;
 
 	if outcome is null then
+		-- an alias, which is seldom given
 		if r.uri is null and given_resource is not null then
 			select t.uri, t.scopes, t.default_scopes
 			into r.uri, r.scopes, r.default_scopes

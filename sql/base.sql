@@ -3,8 +3,8 @@
 -- refusal_record are for programs; role.psql grants them.
 --
 -- What a program calls runs as the owner and with a search_path of its own.
--- What only that calls has neither, but its caller's: setting them takes longer
--- than many of these functions.
+-- What only that calls, and for many requests, has neither, but its caller's:
+-- setting them takes longer than such a function.
 
 -- Makes a trigger, unless there is one of that very definition, which its
 -- comment tells: making it locks the table against all that write until

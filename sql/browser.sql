@@ -2,8 +2,9 @@
 -- What authorize, login, consent and account share: the browser's session, and
 -- the request that it is about.
 
--- Decides whether a browser session lives.  Called by session_find and
--- account_sessions, of whose queries the planner makes it a part.
+-- Decides whether a browser session lives.  Called by session_find,
+-- account_sessions, authorize_request and consent_show, of whose queries the
+-- planner makes it a part.
 create or replace function gatepost.session_alive(
 	e gatepost.session,
 	a gatepost.account,
@@ -34,8 +35,8 @@ comment on function gatepost.session_unseen(gatepost.session,
 	gatepost.server) is
 'Whether it should be noted that a session was seen.';
 
--- Notes that a session was seen.  Called by what finds one that session_unseen
--- tells of.
+-- Notes that a session was seen, never waiting for another that notes it.
+-- Called by what finds one that session_unseen tells of.
 create or replace function gatepost.session_seen(seen_id uuid)
 returns void
 language plpgsql
@@ -43,7 +44,13 @@ as $$
 begin
 	update session e
 	set seen_at = now()
-	where e.id = seen_id;
+	where e.id = (
+		select d.id
+		from session d
+		cross join server s
+		where d.id = seen_id
+		and session_unseen(d, s)
+		for no key update of d skip locked);
 end
 $$;
 comment on function gatepost.session_seen(uuid) is
@@ -82,6 +89,22 @@ $$;
 comment on function gatepost.session_find(uuid, bytea) is
 'The account that a live browser session is of.';
 
+-- Decides whether an authorization request still waits for a decision.  Called
+-- by request_find and consent_show, of whose queries the planner makes it a
+-- part.
+create or replace function gatepost.request_waits(
+	q gatepost.request,
+	s gatepost.server
+)
+returns boolean
+language sql stable
+return q.decided_at is null
+	and q.created_at > now() - s.request_lifetime
+	and q.created_at > s.epoch_at;
+comment on function gatepost.request_waits(gatepost.request,
+	gatepost.server) is
+'Whether an authorization request still waits for a decision.';
+
 -- Finds an authorization request that waits for a decision, and locks it.
 -- Called by login, consent and fetch.  Returns the row, all null when it is
 -- unknown, decided, too old, or of a client or redirect URI that is no longer
@@ -103,9 +126,7 @@ begin
 	cross join server s
 	where q.id = given_request_id
 	and q.hash = given_request_hash
-	and q.decided_at is null
-	and q.created_at > now() - s.request_lifetime
-	and q.created_at > s.epoch_at
+	and request_waits(q, s)
 	and (q.client_id is null or q.query is not null or exists (
 		select
 		from client c

@@ -179,7 +179,14 @@ declare
 	mode text;
 	offered text[];
 begin
-	select q.request, q.id, q.session_id, q.query is not null as unfetched,
+	-- The request is found as by request_find.  What was changed while this
+	-- waited for it, is seen.
+	perform
+	from request q
+	where q.id = given_request_id
+	and q.hash = given_request_hash
+	for update;
+	select q as request, q.id, q.session_id, q.query is not null as unfetched,
 		q.client_id, q.redirect_uri, q.resource, q.scopes, q.state,
 		q.client_id is null or q.query is not null
 		    or c.client_id is not null and c.disabled_at is null
@@ -201,15 +208,10 @@ begin
 	    on e.id = given_session_id
 	    and e.hash = given_session_hash
 	left join account a on a.id = e.account_id
-	left join lateral (
-		select w as request, w.*
-		from request w
-		where w.id = given_request_id
-		and w.hash = given_request_hash
-		and w.decided_at is null
-		and w.created_at > now() - s.request_lifetime
-		and w.created_at > s.epoch_at
-		for update) q on true
+	left join request q
+	    on q.id = given_request_id
+	    and q.hash = given_request_hash
+	    and request_waits(q, s)
 	left join client c on c.client_id = q.client_id
 	left join resource t on t.uri = q.resource
 	left join consent n

@@ -43,8 +43,9 @@ comment on function gatepost.partition_make(gatepost.partition_plan) is
 
 -- Makes the partitions of one table.  Called by migrate when all is committed,
 -- for one table after the other: programs at work lock them in orders of their
--- own, so who held one and waited for the next would stop them.  Returns the
--- names of those it made; who waits longer here than for a moment begins again.
+-- own, so who held one and waited for the next would stop them.  Who waits
+-- longer here than for a moment begins again.  Returns the names of those it
+-- made.
 create or replace function gatepost.partition_prepare(given_parent text)
 returns text[]
 language plpgsql security definer
@@ -69,11 +70,13 @@ begin
 				null;
 		end;
 	end loop;
+	raise warning 'table % is too busy to make its partitions', given_parent
+	using hint = 'sweep() will make them.';
 	return '{}';
 end
 $$;
 comment on function gatepost.partition_prepare(text) is
 'Makes a table''s partitions ahead of time; returns the names of the new ones.';
 
--- All at once, as it was.
+-- The one that made those of all tables at once.
 drop function if exists gatepost.partition_prepare();

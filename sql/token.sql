@@ -44,20 +44,18 @@ returns table (
 language sql stable
 begin atomic
 	select c.client_id,
-		case when not gatepost.client_authentic(
-			case when c.also_public and given_method = 'none'
-			then 'none' else c.auth_method end, c.disabled_at,
-			c.secret_hash, c.previous_secret_hash,
-			c.previous_secret_until, given_method,
+		case when not gatepost.client_secret_good(c, given_method,
 			given_secret_hash)
 			then 'invalid_client'
 		    when not grant_type = any (c.grant_types)
 			then 'unauthorized_client'
-		    when k.kid is null
+		    when k.kid is null or k.activates_at > now()
+			and gatepost.signing_kid_active() is null
 			then 'no_key' end,
 		case when not grant_type = any (c.grant_types)
 			then 'unauthorized_client'
-		    when k.kid is null
+		    when k.kid is null or k.activates_at > now()
+			and gatepost.signing_kid_active() is null
 			then 'no_key' end,
 		'refresh_token' = any (c.grant_types),
 		coalesce(c.last_used_at < now() - interval '1 hour', true),
@@ -89,7 +87,7 @@ comment on function gatepost.token_asked(text, text, bytea, text) is
 'Who asks for a token, why not, and what every answer says.';
 
 -- Judges the assertion of a caller, and uses it if it is who it says, whatever
--- else it asks.  Called by the functions for the three grant types, first of
+-- else it asks, unless there is no key to answer with.  Called by the functions for the three grant types, first of
 -- what changes anything.  Returns what to refuse the caller with, 'stale_keys'
 -- when its keys are others than the program had, and what is wrong.
 create or replace function gatepost.token_assertion(
@@ -315,6 +313,7 @@ begin
 	left join standing_grant g
 	    on g.client_id = w.caller and g.resource = t.uri;
 
+	-- An alias is seldom given: then this is asked again.
 	if r.uri is null and given_resource is not null then
 		meant := resource_find(given_resource, null);
 		if meant is not null then

@@ -92,6 +92,32 @@ select is((select detail from audit_event order by cmin::text::bigint desc
 	limit 1), '{"table": "client", "key": {"client_id": "app"},
 	"old": {"name": "App"}, "new": {"name": "Y"}}'::jsonb,
 	'what was and what is');
+
+-- A search_path in which nothing is what it seems.
+create schema stranger;
+grant usage on schema stranger to public;
+create function stranger.never(name, name)
+returns boolean language sql immutable return false;
+create operator stranger.<> (
+	leftarg = name, rightarg = name, function = stranger.never);
+create function stranger.current_setting(text)
+returns text language sql immutable
+return 'pg_catalog, gatepost, pg_temp';
+create function pg_temp.among_strangers()
+returns void language plpgsql
+set search_path = stranger, pg_catalog
+as $$
+begin
+	set local role gatepost_dba;
+	update gatepost.client set name = 'X' where client_id = 'app';
+	reset role;
+end
+$$;
+select pg_temp.among_strangers();
+select is((select detail ->> 'new' from audit_event
+	order by cmin::text::bigint desc limit 1), '{"name": "X"}',
+	'a DBA with another search_path is recorded as well');
+
 select is(tap.try(statement, 'gatepost_dba'), '42501', statement)
 from unnest(array[
 	'update gatepost.client set secret_hash = null',

@@ -217,6 +217,14 @@ from token_client_credentials('batch', 'client_secret_post',
 	digest('batch secret'), null, '{}', null, null);
 select client_enable('app');
 select is(redeemed(code_of()), 'no_key', 'and no code is spent');
+insert into signing_key (generation, kid, alg, public_jwk, sealed, activates_at)
+values (100, 'later', 'ES256', '{}', decode(repeat('00', 40), 'hex'),
+	now() + interval '1 minute');
+select is(redeemed(code_of()), 'no_key', 'nor for one that is not active yet');
+select is(outcome, 'no_key', 'or issued')
+from token_client_credentials('batch', 'client_secret_post',
+	digest('batch secret'), null, '{}', null, null);
+delete from signing_key where kid = 'later';
 select is(count(*), 0::bigint, 'none') from code where redeemed_at is not null;
 select is(pg_temp.stored(1, 'd'), 'stored', 'token makes one');
 select is(left(pg_temp.now_and(), 1), 'd', 'which signs at once');

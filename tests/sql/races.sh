@@ -189,3 +189,44 @@ same 'a change of the password waits for a login, and ends its session' \
 	where a.username = 'ada' and e.ended_at is null
 	and e.opened_at > a.sessions_ended_at" | paste -sd' ')"
 wait
+
+# A request that others hold for a moment.  What was withdrawn meanwhile counts,
+# and a session that is to be noted as seen keeps nobody waiting.
+sql >/dev/null <<-END
+	delete from held where what in ('session', 'request');
+	insert into held select 'session', session_of('ada');
+	insert into held
+	select 'agreed', request_of(id, 'web', null)
+	from held
+	where what = 'session';
+	select shown(s.id, r.id),
+		decided(s.id, r.id, '{mcp:tools:weather}')
+	from held s, held r
+	where s.what = 'session' and r.what = 'agreed';
+	insert into held
+	select r.what, request_of(s.id, 'web', null)
+	from held s, unnest('{request,second}'::text[]) r (what)
+	where s.what = 'session';
+END
+# locked WHAT, and what is asked of it
+locked()
+{
+	slowly "select from request q join held h using (id)
+		where h.what = '$1' for update of q"
+	ask="from held s, held r where s.what = 'session' and r.what = '$1'"
+}
+locked request
+sql -c "select shown(s.id, r.id) $ask" >"$dir/shown" 2>&1 &
+sleep 0.5
+sql -c "update consent set scopes = '{mcp:tools:news}' where client_id = 'web'"
+wait
+same 'consent: what was withdrawn meanwhile is asked for' ask "$(cat "$dir/shown")"
+sql -c "update session set seen_at = now() - interval '5 minutes'"
+locked second
+sql -c "select shown(s.id, r.id) $ask" >"$dir/shown" 2>&1 &
+sleep 0.5
+sql -c "select decided(s.id, r.id, '{mcp:tools:weather}') $ask" \
+    >"$dir/decided" 2>&1 &
+wait
+same 'consent: showing and deciding at once stop none' '' \
+    "$(cat "$dir/shown" "$dir/decided" | grep -vxE 'ask|code|gone')"

@@ -224,6 +224,18 @@ select isnt_empty(
 	'select from pg_proc p
 	where p.pronamespace = ''gatepost''::regnamespace and p.prosecdef',
 	'there are such functions');
+-- Whoever writes to a table runs these, with a search_path of his own.
+select is_empty(
+	'select distinct p.oid::regprocedure from pg_depend d
+	join pg_proc p on p.oid = d.refobjid
+	where d.refclassid = ''pg_proc''::regclass
+	and d.classid in (''pg_trigger''::regclass, ''pg_constraint''::regclass,
+		''pg_attrdef''::regclass, ''pg_rewrite''::regclass)
+	and p.pronamespace = ''gatepost''::regnamespace
+	and p.proconfig is null
+	and p.prosqlbody is null
+	and p.proname <> ''changed_directly''',
+	'what a table calls trusts no search_path');
 select is_empty(
 	'select p.oid::regprocedure from pg_proc p
 	cross join aclexplode(p.proacl) a

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/b64url.h"
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/json.h"
 #include "jose/jwk.h"
 #include "jose/sig.h"
@@ -249,14 +250,16 @@ es256_conversion(void **state)
 	jwk_free(public);
 }
 
+/* Of the curve P-256: n. */
+static const uint8_t order[32] = { 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00,
+	0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
+	0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25,
+	0x51 };
+
 /* r = s = 0 once verified for every message (CVE-2022-21449). */
 static void
 es256_refusals(void **state)
 {
-	static const uint8_t order[32] = { 0xff, 0xff, 0xff, 0xff, 0x00, 0x00,
-		0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9,
-		0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51 };
 	static const uint8_t der[] = { 0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01,
 		0x01 };
 	struct jwk *key = jwk_generate(JWK_ES256), *public = public_of(key);
@@ -284,6 +287,34 @@ es256_refusals(void **state)
 	assert_true(sig_check(public, "m", 1, good, 64));
 	jwk_free(key);
 	jwk_free(public);
+}
+
+/*
+ * r = n - H(m), s = 1 leads to the point at infinity for the key whose secret
+ * is 1; any key's owner can make such a one.  That is no want of memory.
+ */
+static void
+es256_infinity(void **state)
+{
+	static const char generator[] =
+	    "{\"kty\":\"EC\",\"crv\":\"P-256\",\"alg\":\"ES256\","
+	    "\"x\":\"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY\","
+	    "\"y\":\"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU\"}";
+	struct jwk *key = parse(generator);
+	uint8_t hash[DIGEST_LEN], sig[SIG_MAX] = { 0 };
+	int borrow = 0;
+
+	(void)state;
+	digest_sha256("m", 1, hash);
+	for (int i = DIGEST_LEN - 1; i >= 0; i--) {
+		int d = order[i] - hash[i] - borrow;
+
+		borrow = d < 0;
+		sig[i] = (uint8_t)d;
+	}
+	sig[63] = 1;
+	assert_int_equal(sig_check(key, "m", 1, sig, 64), 0);
+	jwk_free(key);
 }
 
 /* Workers fork with the key: it works, and no two share a nonce. */
@@ -329,6 +360,7 @@ main(void)
 		cmocka_unit_test(every_algorithm),
 		cmocka_unit_test(es256_conversion),
 		cmocka_unit_test(es256_refusals),
+		cmocka_unit_test(es256_infinity),
 		cmocka_unit_test(after_fork),
 	};
 
