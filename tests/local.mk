@@ -216,18 +216,19 @@ EXTRA_DIST += \
 	tests/bench/peers/package-lock.json tests/bench/peers/package.json \
 	tests/bench/peers/targets
 EXTRA_DIST += \
-	tests/faults/cgi.mjs tests/faults/cluster.sh tests/faults/database.sh \
-	tests/faults/fail.c tests/faults/failover.sh tests/faults/faults.mjs \
+	tests/faults/cgi.mjs tests/faults/cluster.sh \
+	tests/faults/database.sh tests/faults/fail.c \
+	tests/faults/failover.sh tests/faults/faults.mjs \
 	tests/faults/flood.mjs tests/faults/flood.sh tests/faults/hold.c \
 	tests/faults/judge.mjs tests/faults/kinds.mjs tests/faults/load.mjs \
 	tests/faults/memory.mjs tests/faults/memory.sh \
 	tests/faults/pgbouncer.sh tests/faults/process.mjs \
-	tests/faults/process.sh tests/faults/proxy.mjs tests/faults/race.mjs tests/faults/race.sh \
-	tests/faults/reload.sh \
-	tests/faults/rotation.sh tests/faults/run tests/faults/site.sh \
-	tests/faults/standby.mjs tests/faults/standby.sh \
-	tests/faults/statement.mjs tests/faults/statement.sh \
-	tests/faults/tally.mjs tests/faults/upgrade.sh tests/faults/way.mjs
+	tests/faults/process.sh tests/faults/proxy.mjs tests/faults/race.mjs \
+	tests/faults/race.sh tests/faults/reload.sh tests/faults/rotation.sh \
+	tests/faults/run tests/faults/site.sh tests/faults/standby.mjs \
+	tests/faults/standby.sh tests/faults/statement.mjs \
+	tests/faults/statement.sh tests/faults/tally.mjs \
+	tests/faults/upgrade.sh tests/faults/way.mjs tests/faults/whole.mjs
 EXTRA_DIST += \
 	tests/sanitize/growth.mjs tests/sanitize/load.mjs tests/sanitize/run \
 	tests/sanitize/site.sh tests/sanitize/tools.sh tests/sanitize/wrong.c

@@ -46,7 +46,7 @@ void arena_free(struct arena *a);
  */
 void arena_catch(struct arena *a, jmp_buf *where);
 
-/* The same for memory that is not of the arena: go there now. */
+/* Leave as when an allocation fails: for memory that is not of the arena. */
 _Noreturn void arena_exhausted(struct arena *a);
 
 /* `size` bytes of zeros, aligned for any type. */

@@ -10,15 +10,18 @@ enum { DIGEST_LEN = 32, DIGEST_SHA384_LEN = 48 };
 
 /*
  * Load the algorithms.  Called once at start, so that no request pays for
- * it.  -1 when OpenSSL lacks them.
+ * it.  -1 when OpenSSL lacks them, or there is no memory.
  */
 int digest_init(void) __attribute__((warn_unused_result));
 
-/* SHA-256 (FIPS 180-4) of the `len` bytes at `data`.  Never fails. */
+/*
+ * SHA-256 (FIPS 180-4) of the `len` bytes at `data`.  Ends the process when
+ * OpenSSL fails.
+ */
 void digest_sha256(
     const void *data, size_t len, uint8_t out[static DIGEST_LEN]);
 
-/* SHA-384, for signatures over P-384.  Never fails. */
+/* The same with SHA-384, for signatures over P-384. */
 void digest_sha384(
     const void *data, size_t len, uint8_t out[static DIGEST_SHA384_LEN]);
 

@@ -97,14 +97,22 @@ pause_ms(long ms)
 	(void)nanosleep(&t, NULL);
 }
 
+/* How many are left; *why, if not NULL, is how the last one ended. */
 static long
-reap(pid_t *pids, long n)
+reap(pid_t *pids, long n, const char **why)
 {
 	long i, left = 0;
 
 	for (i = 0; i < n; i++) {
-		if (pids[i] > 0 && waitpid(pids[i], NULL, WNOHANG) != 0)
+		int status = 0;
+
+		if (pids[i] > 0 && waitpid(pids[i], &status, WNOHANG) != 0) {
 			pids[i] = 0;
+			if (why != NULL)
+				*why = WIFSIGNALED(status)
+					   ? strsignal(WTERMSIG(status))
+					   : "exit";
+		}
 		left += pids[i] > 0;
 	}
 	return left;
@@ -120,7 +128,7 @@ end_all(pid_t *pids, long n)
 	int tries;
 	long i;
 
-	for (tries = 0; tries <= 50 && reap(pids, n) > 0; tries++) {
+	for (tries = 0; tries <= 50 && reap(pids, n, NULL) > 0; tries++) {
 		for (i = 0; i < n; i++) {
 			if (pids[i] > 0)
 				(void)kill(
@@ -167,6 +175,7 @@ int
 workers_supervise(long n)
 {
 	pid_t pids[WORKERS_MAX] = { 0 };
+	const char *why = "exit";
 	sigset_t before;
 
 	workers_signals();
@@ -179,8 +188,8 @@ workers_supervise(long n)
 			return 1;
 		}
 		(void)sigsuspend(&before);
-		if (!stopping && reap(pids, n) < n) {
-			log_event(LOG_WARN, "worker_ended", NULL);
+		if (!stopping && reap(pids, n, &why) < n) {
+			log_event(LOG_WARN, "worker_ended", "why", why, NULL);
 			pause_ms(100); /* one that cannot start must not spin */
 		}
 	}

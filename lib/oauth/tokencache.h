@@ -15,8 +15,9 @@
  * memory is fixed; a new token takes the place of one that has expired, or
  * else of the one not seen for longest among a few.
  *
- * Only the signature and the form of the claims are remembered: time,
- * revocation, audience and scope are for the caller to check each time.
+ * Only the signature and the form of the claims are remembered: revocation,
+ * audience and scope are for the caller to check each time, and so is the time
+ * after tokencache_get.
  */
 struct tokencache;
 

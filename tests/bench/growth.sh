@@ -3,6 +3,7 @@
 # by tests/bench/run.
 
 GROWN='authorize consent token introspect'
+GROWTHS='client_credentials refresh introspect code'
 
 # A copy of the database as it is now, and then many rows.
 grown_make()
@@ -46,23 +47,23 @@ growth_main()
 {
 	local scenario
 	install_missing need_bench
-	site_start 8
+	site_start "$PROCESSES"
 	tools_build
 	durable
 	seed
 	grown_make
 	grown_start
-	SERVICES[empty]="lighttpd $GROWN"
-	gatepost_requests empty "$PORT"
-	for scenario in ${FIGURES:-client_credentials refresh introspect code}; do
+	SERVICES[fresh]="lighttpd $GROWN"
+	gatepost_requests fresh "$PORT"
+	for scenario in ${FIGURES:-$GROWTHS}; do
 		# once to warm up
 		measure grown "$scenario" "$CONNECTIONS"
-		measure empty "$scenario" "$CONNECTIONS"
-		rounds "$scenario" "$CONNECTIONS" empty grown
-		printf '%s grown empty 0.9\n' "$scenario" >>"$BENCH/targets"
+		measure fresh "$scenario" "$CONNECTIONS"
+		rounds "$scenario" "$CONNECTIONS" fresh grown
+		printf '%s grown fresh 0.9\n' "$scenario" >>"$BENCH/targets"
 	done
 	say "With $ROWS rows of each kind:"
-	awk -v first=empty -v targets="$BENCH/targets" \
+	awk -v first=fresh -v targets="$BENCH/targets" \
 	    -f "$HERE/median.awk" -f "$HERE/table.awk" "$RESULTS"
 	[ ${#INVALID[@]} -eq 0 ] || printf 'INVALID: %s\n' "${INVALID[@]}"
 	sql grown -F ': ' -c "

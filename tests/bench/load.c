@@ -13,8 +13,8 @@
  * refresh token for each connection, and each turn's is used for the next;
  * those left at the end are written back.  With -l, each turn takes another
  * line of the file LINES; those that are left are written back.  A turn's last
- * answer must be 200, those before it less than 400; with -a, all less than
- * 500.  With -w, it says "ready" when all is there, and waits for a line.
+ * answer must be 200 and not say "active":false, those before it less than
+ * 400; with -a, all less than 500.  A connection that fails is not made again.  With -w, it says "ready" when all is there, and waits for a line.
  *
  * Prints turns per second, how many in all, failures, the first failure's
  * status (0: a connection's end, or an answer not understood; else one that
@@ -256,13 +256,14 @@ lines_keep(const char *path)
 {
 	char *left = NULL;
 	size_t size = 0, len;
+	ssize_t got;
 	FILE *f;
 
-	if (getdelim(&left, &size, '\0', lines) == -1 ||
-	    (f = fopen(path, "w")) == NULL)
+	if ((got = getdelim(&left, &size, '\0', lines)) == -1 && ferror(lines))
 		err(2, "%s", path);
-	len = strlen(left);
-	if (fwrite(left, 1, len, f) != len || fclose(f) != 0)
+	len = got > 0 ? (size_t)got : 0;
+	if ((f = fopen(path, "w")) == NULL ||
+	    fwrite(left, 1, len, f) != len || fclose(f) != 0)
 		err(2, "%s", path);
 	free(left);
 }

@@ -39,8 +39,7 @@ spent()
 	sql postgres -c "select pg_current_wal_insert_lsn() - '0/0'"
 }
 
-# Enough assertions of a side's client for a run, made within the hour that
-# they are good for.
+# Enough assertions of a side's client for a run.
 assertions()
 {
 	local file=$BENCH/assertions-$1

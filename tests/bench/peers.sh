@@ -269,11 +269,9 @@ count_scenario()
 	done
 }
 
-# Two processes of each program for each core: more give no more requests, only
-# take more memory; fewer wait for each other's commits.
 peers_start()
 {
-	site_start $((2 * $(nproc)))
+	site_start "$PROCESSES"
 	tools_build
 	durable
 	extras_start
@@ -315,6 +313,8 @@ peers_main()
 	done
 	log_statements none
 	for scenario in $FIGURES; do
+		# which are good for an hour
+		rm -f "$BENCH"/assertions-*
 		for connections in 1 $CONNECTIONS 64; do
 			# shellcheck disable=SC2046
 			rounds "$scenario" "$connections" \

@@ -70,7 +70,7 @@ need_profile()
 
 profile_main()
 {
-	local scenario how=perf procs=8
+	local scenario how=perf procs=$PROCESSES
 	install_missing need_profile
 	if ! perf_works >/dev/null 2>&1; then
 		say "perf is not to be had here: callgrind"

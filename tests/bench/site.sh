@@ -3,6 +3,9 @@
 
 WELL_KNOWN=/.well-known/oauth-authorization-server
 EXTRAS='bench-jwks bench-metadata bench-allow bench-backend'
+# Of each program for each core: more give no more requests, only take more
+# memory; fewer wait for each other's commits.
+PROCESSES=$((2 * $(nproc)))
 
 # A port that nothing listens on; below those that the kernel hands out.
 free_port()

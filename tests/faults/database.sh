@@ -55,9 +55,11 @@ fault_mark()
 # fault_round NAME
 fault_round()
 {
+	local seconds=5
+	[ -z "$SHORT" ] || seconds=0.5
 	fault_mark made "$1"
 	"make_$1"
-	sleep "${SHORT:+0.}5"
+	sleep $seconds
 	"heal_$1"
 	fault_mark healed "$1"
 	wait_until 5 site_serves ||

@@ -8,13 +8,12 @@
 
 import { fcgi, variables } from '../e2e/lib/fcgi.mjs';
 import { psql, row, site, taken } from '../e2e/lib/site.mjs';
+import { verdict } from './tally.mjs';
 
 const NUMBER = Number(process.argv[2]);
 const AT_ONCE = 16;
 const RATE = 10; // the setting registration_rate
 
-const verdict = (good, text) =>
-    console.log(`${good ? 'ok' : 'not ok'} ${text}`);
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
 async function register(address, uri) {

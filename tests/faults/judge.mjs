@@ -11,6 +11,8 @@
 import { readFileSync } from 'node:fs';
 import { refresh } from '../e2e/lib/oauth.mjs';
 import { psql, rows } from '../e2e/lib/site.mjs';
+import { verdict } from './tally.mjs';
+import { whole } from './whole.mjs';
 
 const BACK_MS = 5000;
 const [what, file, moment] = process.argv.slice(2);
@@ -23,8 +25,6 @@ for (const e of entries)
 	else
 		lanes.set(e.lane, [e]);
 
-const verdict = (good, text) =>
-    console.log(`${good ? 'ok' : 'not ok'} ${text}`);
 const longest = (list) => list.reduce((ms, e) => Math.max(ms, e.end - e.start),
     0);
 const told = (e) => `${e.lane}, ${e.status}: ${e.text}`;
@@ -123,6 +123,7 @@ async function lost() {
 			list.length} lost${list.length > 0 ? `: ${list[0]}` : ''}`);
 	}
 	verdict(sum === 0, `${sum} acknowledged operations were lost`);
+	await whole();
 	verdict(counts.registrations > 9 && counts.codes > 9 &&
 	    counts.revocations > 9 && counts.refreshes > 9 && counts.tokens > 9,
 	'there were some of each');

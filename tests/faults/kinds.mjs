@@ -2,10 +2,11 @@
 // is well, and by which SQL function it decides.
 
 import { makeKey, prove, jwks } from '../e2e/lib/assertion.mjs';
-import { authorizeUrl, basic, bearer, clientCredentials, decide, flow, follow,
-	Jar, obtainCode, pkce, REDIRECT, registerClient } from
+import { authorizeUrl, basic, bearer, clientCredentials, flow, follow, grantOf,
+	Jar, obtainCode, pkce, readForm, REDIRECT, registerClient } from
 	'../e2e/lib/oauth.mjs';
-import { createClient, psql, row, SCOPES, site } from '../e2e/lib/site.mjs';
+import { createClient, psql, row, rows, SCOPES, site } from
+	'../e2e/lib/site.mjs';
 
 const HANDLE = `01a00000-0000-7000-8000-000000000000.${'A'.repeat(43)}`;
 const WELL_KNOWN = '/.well-known/oauth-authorization-server';
@@ -63,6 +64,17 @@ async function sent(from, more) {
 			Origin: new URL(site.issuer).origin } } };
 }
 
+// The page's own token, and a grant to be ended by it.
+async function ended() {
+	const at = site.endpoint('account');
+	const { tokens } = await flow({ jar, client });
+	const { text } = await jar.request(at);
+
+	return posted('account', { csrf: readForm(text, at).fields.csrf,
+		action: 'grant', subject: grantOf(tokens.access_token) },
+	    { Cookie: cookies(jar), Origin: new URL(site.issuer).origin });
+}
+
 async function code() {
 	const it = await obtainCode({ jar, client });
 
@@ -99,6 +111,10 @@ export const KINDS = {
 	'consent, sent': kind('consent', 'consent_decide', 303, () => sent(jar,
 	    (form) => ({ scope: form.scopes, decision: 'allow' })),
 	    { once: true }),
+	'account, shown': kind('account', 'account_show', 200, () =>
+	    get(site.endpoint('account'), { Cookie: cookies(jar) }),
+	    { records: 0 }),
+	'account, sent': kind('account', 'account_end', 303, ended),
 	'a code redeemed': kind('token', 'token_redeem', 200, code,
 	    { once: true }),
 	'a token refreshed': kind('token', 'token_refresh', 200, () =>
@@ -143,3 +159,8 @@ export const KINDS = {
 	    get(`${site.endpoint('fetch-client')}?request=${HANDLE}`,
 		{ Cookie: cookies(jar) })),
 };
+
+for (const { name } of await rows('select substr(rolname, 10) as name ' +
+    "from pg_roles where shobj_description(oid, 'pg_authid') ~ 'the program'"))
+	if (!Object.values(KINDS).some(({ program }) => program === name))
+		throw new Error(`${name} has no kind of request`);

@@ -15,7 +15,6 @@ part_memory()
 	cluster_new a
 	ASKED=a READS_ALL=a
 	programs_begin
-	[ -z "${BACK_ONLY-}" ] || { memory_back; return; }
 	GATEPOST_PREFIX=$PREFIX verdicts memory memory.mjs "$ROOM/fail.so" \
 	    "${SHORT:+4}"
 	[ -n "$SHORT" ] || memory_back

@@ -18,13 +18,11 @@ import { fileURLToPath } from 'node:url';
 import { flow, grantOf, Jar, refresh, registerClient } from
     '../e2e/lib/oauth.mjs';
 import { row, sleep } from '../e2e/lib/site.mjs';
+import { verdict } from './tally.mjs';
 
 const PROCESSES = 20;
 const LATE = 0.8; // of the time
 const PAUSE = 1 / 120; // of the time, on average, between two refreshes
-
-const verdict = (good, text) =>
-    console.log(`${good ? 'ok' : 'not ok'} ${text}`);
 
 // ---- one of the processes ----
 

@@ -157,7 +157,7 @@ bouncer_begin()
 
 # ---- a part's site ----
 
-# site_begin: its place; READS_ALL is said before
+# Its place; the part then says READS_ALL, if all programs may read another.
 site_begin()
 {
 	mkdir -p "$DIR/pid"

@@ -15,6 +15,7 @@ import { http } from '../e2e/lib/oauth.mjs';
 import { psql, row, site, sleep, until } from '../e2e/lib/site.mjs';
 import { KINDS } from './kinds.mjs';
 import { table, verdict } from './tally.mjs';
+import { whole } from './whole.mjs';
 
 const [control, sample] = process.argv.slice(2);
 const BACK_MS = 5000;
@@ -209,8 +210,10 @@ for (const fault of Object.keys(FAULTS))
 table(sums);
 found.slice(0, 20).forEach((text) => console.log(`# ${
 	text.replace(/\s+/g, ' ')}`));
-verdict(tried >= Object.keys(FAULTS).length * SHORT.length && found.length === 0, `${tried} times nothing happened ` +
-    `before, and all of it once after; ${found.length} times otherwise`);
+verdict(tried >= Object.keys(FAULTS).length * SHORT.length &&
+    found.length === 0, `${tried} times nothing happened before, and all of ` +
+    `it once after; ${found.length} times otherwise`);
+await whole();
 for (const [fault, { lost, doubled, back }] of Object.entries(sums))
 	verdict(lost === 0 && doubled === 0 && back < BACK_MS, `${fault}: ${
 		lost} lost, ${doubled} doubled, back after ${back} ms`);
