@@ -87,9 +87,10 @@ comment on function gatepost.token_asked(text, text, bytea, text) is
 'Who asks for a token, why not, and what every answer says.';
 
 -- Judges the assertion of a caller, and uses it if it is who it says, whatever
--- else it asks, unless there is no key to answer with.  Called by the functions for the three grant types, first of
--- what changes anything.  Returns what to refuse the caller with, 'stale_keys'
--- when its keys are others than the program had, and what is wrong.
+-- else it asks, unless there is no key to answer with.  Called by the functions
+-- for the three grant types, first of what changes anything.  Returns what to
+-- refuse the caller with, 'stale_keys' when its keys are others than the
+-- program had, and what is wrong.
 create or replace function gatepost.token_assertion(
 	caller text,
 	given_assertion gatepost.client_assertion,

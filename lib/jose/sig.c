@@ -213,8 +213,10 @@ sig_check(const struct jwk *key, const void *data, size_t len,
 		     : check_hash(key, data, len, sig, siglen);
 	if (result == 1)
 		return 1;
-	/* memory may have been short even for the reason; a key's owner can make
-	 * OpenSSL fail, which has one */
+	/*
+	 * Memory may have been short even for a reason.  A key's owner can make
+	 * OpenSSL fail, which then has one.
+	 */
 	if (result < 0 && ERR_peek_error() == 0)
 		return -1;
 	return jwk_starved() ? -1 : 0;
