@@ -157,7 +157,7 @@ export const KINDS = {
 			headers: mcp(tokens.access_token) } }), { records: 0 }),
 	fetch: kind('fetch', 'fetch_begin', 400, () =>
 	    get(`${site.endpoint('fetch-client')}?request=${HANDLE}`,
-		{ Cookie: cookies(jar) })),
+		{ Cookie: cookies(jar) }), { records: 0 }),
 };
 
 for (const { name } of await rows('select substr(rolname, 10) as name ' +

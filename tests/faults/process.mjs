@@ -106,8 +106,6 @@ async function descriptors() {
 	    .join(', ')}`);
 	verdict(late.length === 0 && odd.length === 0,
 	    'without descriptors each request has an end within 5 s');
-	verdict(answers.some(({ status }) => status !== 200 && status !== 400),
-	    'and not all are served');
 }
 
 async function keyless() {

@@ -64,6 +64,8 @@ process_descriptors()
 		done
 	done
 	verdicts process process.mjs descriptors
+	grep -q 'event=accept_failed' "$DIR"/log/*.log
+	same 'process: workers have felt it' 0 $?
 	for name in $PROGRAMS; do
 		service_running "$name"
 		for pid in $(program_workers "$PID"); do

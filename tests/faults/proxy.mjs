@@ -3,10 +3,10 @@
 //
 //	proxy.mjs LISTEN SERVER CONTROL		names of Unix sockets
 //
-// A line to CONTROL is JSON: { call, when, hold }.  The next time that the SQL
-// function `call` is called, its connection is cut: 'before' the server has
-// seen the call, or 'after' it has taken effect, when the answer is here.  With
-// `hold` that waits for the next line, whatever it says.  The answers are lines
+// A line to CONTROL is JSON: { user, call, when, hold }.  The next time that the
+// SQL function `call` is called by the role `user`, its connection is cut:
+// 'before' the server has seen the call, or 'after' it has taken effect, when
+// the answer is here.  With `hold` that waits for the next line, whatever it says.  The answers are lines
 // too: 'armed', 'held' where something waits, and 'cut'.
 
 import { createServer, connect } from 'node:net';
@@ -43,7 +43,7 @@ const strings = (message) => message.subarray(5).toString('latin1').split('\0');
 
 function pass(client) {
 	const upstream = connect(server);
-	let sql = '', fault, answered = false;
+	let user, sql = '', fault, answered = false;
 
 	const cut = () => {
 		client.destroy();
@@ -53,12 +53,17 @@ function pass(client) {
 	const reach = () => fault.hold ? fault.tell('held', cut) : cut();
 
 	client.on('data', reader(true, (type, message) => {
+		if (type === '') { // length, version, then names and values
+			const told = strings(message.subarray(3));
+			user = told[told.indexOf('user') + 1];
+		}
 		if (type === 'P')
 			[, sql] = strings(message);
 		if (type === 'B' && fault === undefined) {
 			const [, name] = strings(message);
 			const call = name || /from gatepost\.(\w+)\(/.exec(sql)?.[1];
-			const i = armed.findIndex((it) => it.call === call);
+			const i = armed.findIndex((it) => it.user === user &&
+			    it.call === call);
 			if (i !== -1) {
 				[fault] = armed.splice(i, 1);
 				if (fault.when === 'before')

@@ -23,14 +23,17 @@ proxy_begin()
 	wait_until 5 test -S "$SOCK/proxy" || die "the proxy does not start"
 }
 
-# secrets_kept WHAT: nothing that was handed out is in a log or in the record
+# secrets_kept WHAT: nothing that was handed out is in a log or in the record.
+# lighttpd names the URL that a killed program did not answer, with the handle
+# of a request, which lets nobody in.
 secrets_kept()
 {
 	local found
 	# shellcheck disable=SC2046
 	found=$(cd "$DIR/log" &&
 	    grep -hE '(^|[^=A-Za-z0-9_-])[A-Za-z0-9_-]{43}([^A-Za-z0-9_-]|$)|eyJ' \
-		$(printf '%s.log ' $PROGRAMS lighttpd))
+		$(printf '%s.log ' $PROGRAMS lighttpd) |
+	    grep -v 'response not received.* for [^ ]*?request=')
 	found+=$(sql gatepost -c "select a from gatepost.audit_event a
 	    where a::text ~ '[A-Za-z0-9_-]{36}\.[A-Za-z0-9_-]{43}|eyJ' limit 3")
 	report "$1: no secret is in a log or in the record" "$found"
