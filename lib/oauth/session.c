@@ -72,10 +72,12 @@ session_csrf(struct request *r)
 	uint8_t mac[DIGEST_LEN];
 	char *text;
 
-	if (handle_read(r->arena, cookie).id == NULL ||
-	    digest_hmac_sha256(cookie, strlen(cookie), use, sizeof(use), mac) !=
-		0)
+	if (handle_read(r->arena, cookie).id == NULL)
 		return NULL;
+	/* for want of memory, which makes no form a foreign one */
+	if (digest_hmac_sha256(cookie, strlen(cookie), use, sizeof(use), mac) !=
+	    0)
+		arena_exhausted(r->arena);
 	text = arena_alloc(r->arena, B64URL_LEN(DIGEST_LEN) + 1);
 	b64url_encode(mac, sizeof(mac), text);
 	return text;

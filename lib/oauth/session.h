@@ -29,8 +29,7 @@ void session_unset(struct request *r);
 /*
  * The value that forms carry which are about the session and no request: made
  * of the session's secret, so that no other site and no other session has it,
- * and every page of the session may be used.  NULL without a session, or on
- * a fault of OpenSSL.
+ * and every page of the session may be used.  NULL without a session.
  */
 const char *session_csrf(struct request *r);
 
