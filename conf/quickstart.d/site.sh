@@ -164,6 +164,17 @@ port_unused()
 	! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
+# Sets PORT: one that nothing listens on, below those that the kernel hands out.
+port_choose()
+{
+	local tries
+	for ((tries = 0; tries < 50; tries++)); do
+		PORT=$((20000 + RANDOM % 12000))
+		! port_unused "$PORT" || return 0
+	done
+	die "cannot find a free port"
+}
+
 port_free()
 {
 	port_unused "$PORT" ||

@@ -4,7 +4,7 @@
 cgi_bench_start()
 {
 	local port=$PORT
-	free_port
+	port_choose
 	CGI_PORT=$PORT
 	# as the programs' user, which may log in to the database
 	(

@@ -139,22 +139,23 @@ decisions_check()
 
 # ---- memory and start ----
 
-# All processes of a program: the first and its workers.
+# processes SERVICE...: the first of each, and its workers
 processes()
 {
 	local name
-	for name in $PROGRAMS; do
+	for name; do
 		service_running "$name" || die "$name has ended"
 		printf '%s ' "$PID" \
 		    "$(cat "/proc/$PID/task/$PID/children" 2>/dev/null)"
 	done
 }
 
-# In kB.
+# pss SERVICE...: what their processes have to themselves, and their part of
+# what they share, in kB
 pss()
 {
 	local pid sum=0 one
-	for pid in $(processes); do
+	for pid in $(processes "$@"); do
 		one=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup") ||
 		    return
 		sum=$((sum + one))
@@ -209,7 +210,8 @@ memory()
 	done
 	sleep 0.5
 	while kill -0 "${jobs[0]}" 2>/dev/null; do
-		now=$(pss) || break
+		# shellcheck disable=SC2086
+		now=$(pss $PROGRAMS) || break
 		[ "$now" -le "$most" ] || most=$now
 		sleep 0.2
 	done
@@ -224,7 +226,7 @@ memory()
 		    "memory: $failed of ${now:-0} requests of $name failed")
 	done
 	row memory '' '' "$((most / 1024)) MB" \
-	    "$(processes | wc -w) processes" '<= 60 MB' \
+	    "$(processes $PROGRAMS | wc -w) processes" '<= 60 MB' \
 	    "$(judge memory "$most > 0 && $most <= 60 * 1024")"
 }
 

@@ -116,7 +116,7 @@ glewlwyd_start()
 {
 	local port=$PORT
 	glewlwyd_unpack
-	free_port
+	port_choose
 	AT[glewlwyd]=$PORT
 	PORT=$port
 	glewlwyd_database

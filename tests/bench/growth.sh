@@ -36,7 +36,7 @@ grown_start()
 		    "$PREFIX/libexec/gatepost/$name" -n "$PROCS"
 		SERVICES[grown]+=" grown-$name"
 	done
-	free_port
+	port_choose
 	(FCGI_SOCK=$own/grown && lighttpd_configure) >"$BENCH/grown.conf"
 	lighttpd_run grown-lighttpd "$BENCH/grown.conf"
 	gatepost_requests grown "$PORT"

@@ -141,21 +141,11 @@ counts()
 	    >>"$RESULTS"
 }
 
-# memory_of SIDE: what its processes have to themselves, and its part of what
-# they share
+# memory_of SIDE
 memory_of()
 {
-	local name pid sum=0 one
-	for name in ${SERVICES[$1]}; do
-		service_running "$name" || die "$name has ended"
-		for pid in $PID \
-		    $(cat "/proc/$PID/task/$PID/children" 2>/dev/null); do
-			one=$(awk '/^Pss:/ { print $2 }' \
-			    "/proc/$pid/smaps_rollup") || continue
-			sum=$((sum + one))
-		done
-	done
-	printf 'memory\t%s\t%s\n' "$1" "$sum" >>"$RESULTS"
+	# shellcheck disable=SC2086
+	printf 'memory\t%s\t%s\n' "$1" "$(pss ${SERVICES[$1]})" >>"$RESULTS"
 }
 
 # ---- gatepost as a side ----

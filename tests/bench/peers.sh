@@ -58,7 +58,7 @@ peer_wait()
 apache_side_start()
 {
 	local port=$PORT
-	free_port
+	port_choose
 	AT[apache]=$PORT
 	(
 		SERVER=apache
@@ -175,7 +175,7 @@ oidc_sides_start()
 	sql bench_oidc -v clients="$OIDC_CLIENTS" \
 	    -f "$PEERS/oidc-provider.sql" || die "cannot fill bench_oidc"
 	for side in oidc-memory oidc-postgresql; do
-		free_port
+		port_choose
 		AT[$side]=$PORT
 		oidc_requests "$side"
 		WORKERS=${GATEPOST_BENCH_WORKERS-}

@@ -7,17 +7,6 @@ EXTRAS='bench-jwks bench-metadata bench-allow bench-backend'
 # memory; fewer wait for each other's commits.
 PROCESSES=$((2 * $(nproc)))
 
-# A port that nothing listens on; below those that the kernel hands out.
-free_port()
-{
-	local tries
-	for ((tries = 0; tries < 50; tries++)); do
-		PORT=$((20000 + RANDOM % 12000))
-		(exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null || return 0
-	done
-	die "cannot find a free port"
-}
-
 # site_start PROCESSES
 site_start()
 {
