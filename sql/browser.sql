@@ -56,9 +56,9 @@ $$;
 comment on function gatepost.session_seen(uuid) is
 'Notes that a session was seen.';
 
--- Finds who a browser session is of.  Called by consent, login, fetch and
--- account.  Returns the account, all null when the session is unknown or over;
--- notes that it was seen.
+-- Finds who a browser session is of.  Called by consent, fetch and account.
+-- Returns the account, all null when the session is unknown or over; notes that
+-- it was seen.
 create or replace function gatepost.session_find(
 	given_session_id uuid,
 	given_session_hash bytea

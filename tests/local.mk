@@ -204,10 +204,9 @@ EXTRA_DIST += \
 	tests/bench/figures.sh tests/bench/first.c tests/bench/glewlwyd.sh \
 	tests/bench/growth.sh tests/bench/growth.sql tests/bench/load.c \
 	tests/bench/measure.sh tests/bench/median.awk tests/bench/peers.sh \
-	tests/bench/plot.awk \
+	tests/bench/least.c tests/bench/multiply.h tests/bench/plot.awk \
 	tests/bench/profile.sh tests/bench/run tests/bench/script.c \
-	tests/bench/least.c tests/bench/script.h tests/bench/seed.sql \
-	tests/bench/sign.c \
+	tests/bench/script.h tests/bench/seed.sql tests/bench/sign.c \
 	tests/bench/site.sh tests/bench/table.awk
 EXTRA_DIST += \
 	tests/bench/peers/.npmrc tests/bench/peers/adapter.mjs \

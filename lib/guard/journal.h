@@ -36,7 +36,7 @@ struct journal_event {
 	const char *resource;
 	const char *method, *path;
 	const char *mcp_method, *mcp_name;
-	const char *address;
+	const char *address; /* the request's, which is one, or NULL */
 };
 
 /* An empty one for at most `size` bytes.  NULL when there is no memory. */

@@ -9,13 +9,12 @@
  *	empty PROCESSES FILE	(the listening socket is descriptor 0)
  */
 
-#include <sys/prctl.h>
-
 #include <fcgiapp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+#include "multiply.h"
 
 static char answer[65536];
 
@@ -30,18 +29,6 @@ read_answer(const char *path)
 	len = fread(answer, 1, sizeof(answer), f);
 	(void)fclose(f);
 	return len > 0 && len < sizeof(answer) ? (int)len : -1;
-}
-
-/* The first of them ends the others with itself. */
-static void
-multiply(long processes)
-{
-	while (--processes > 0) {
-		if (fork() == 0) {
-			(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-			return;
-		}
-	}
 }
 
 int

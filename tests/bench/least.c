@@ -12,8 +12,6 @@
  * With the query "sign" it signs too.
  */
 
-#include <sys/prctl.h>
-
 #include <err.h>
 #include <fcgiapp.h>
 #include <libpq-fe.h>
@@ -23,21 +21,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "multiply.h"
 
 static const char signed_bytes[600] = "as long as a token is, unsigned";
-
-/* The first of them ends the others with itself. */
-static void
-multiply(long processes)
-{
-	while (--processes > 0) {
-		if (fork() == 0) {
-			(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-			return;
-		}
-	}
-}
 
 static PGconn *
 database(void)

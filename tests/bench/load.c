@@ -14,7 +14,8 @@
  * those left at the end are written back.  With -l, each turn takes another
  * line of the file LINES; those that are left are written back.  A turn's last
  * answer must be 200 and not say "active":false, those before it less than
- * 400; with -a, all less than 500.  A connection that fails is not made again.  With -w, it says "ready" when all is there, and waits for a line.
+ * 400; with -a, all less than 500.  A connection that fails is not made again.
+ * With -w, it says "ready" when all is there, and waits for a line.
  *
  * Prints turns per second, how many in all, failures, the first failure's
  * status (0: a connection's end, or an answer not understood; else one that
