@@ -28,6 +28,7 @@ struct scan {
 	struct arena *arena;
 	const char *p, *end;
 	int depth;
+	bool pairs; /* some character is written as two surrogates */
 	struct extent extent;
 };
 
@@ -105,6 +106,7 @@ scan_escape(struct scan *s)
 	if (unit < 0xd800 || unit > 0xdfff)
 		return true;
 	s->extent.bytes++;
+	s->pairs = true;
 	return unit < 0xdc00 && scan_word(s, "\\u") && scan_unit(s, &low) &&
 	       low >= 0xdc00 && low <= 0xdfff;
 }
@@ -128,6 +130,40 @@ scan_string(struct scan *s, const char **from)
 	return scan_one(s, "\"");
 }
 
+/*
+ * The `*len` bytes of `text`, which have passed, with each pair of surrogates
+ * as the character that it means: json-c 0.16 judges that character by its
+ * last 16 bits once more, and takes U+2D800, say, for half a pair.
+ */
+static const char *
+without_pairs(struct arena *a, const char *text, size_t *len)
+{
+	struct scan s = { .p = text, .end = text + *len };
+	char *copy = arena_alloc(a, *len), *to = copy;
+	unsigned high, low = 0, c;
+
+	while (s.p < s.end) {
+		if ((*to++ = *s.p++) != '\\')
+			continue;
+		if ((*to++ = *s.p++) != 'u')
+			continue;
+		(void)scan_unit(&s, &high);
+		if (high < 0xd800 || high > 0xdfff) {
+			memcpy(to, s.p - 4, 4);
+			to += 4;
+			continue;
+		}
+		(void)(scan_word(&s, "\\u") && scan_unit(&s, &low));
+		c = 0x10000 + ((high & 0x3ff) << 10 | (low & 0x3ff));
+		to[-2] = (char)(0xf0 | c >> 18);
+		to[-1] = (char)(0x80 | (c >> 12 & 0x3f));
+		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
+		*to++ = (char)(0x80 | (c & 0x3f));
+	}
+	*len = (size_t)(to - copy);
+	return copy;
+}
+
 static void
 release(void *o)
 {
@@ -146,6 +182,8 @@ decoded_name(struct scan *s, const char *from, size_t bytes)
 
 	if (memchr(from, '\\', len) == NULL)
 		return arena_strndup(s->arena, from + 1, len - 2);
+	if (s->pairs)
+		from = without_pairs(s->arena, from, &len);
 	if ((t = json_tokener_new()) == NULL)
 		arena_exhausted(s->arena);
 	o = json_tokener_parse_ex(t, from, (int)len);
@@ -320,6 +358,8 @@ json_read(struct arena *a, const char *text, size_t len)
 
 	if (!scan_whole(&s))
 		return NULL;
+	if (s.pairs)
+		text = without_pairs(a, text, &len);
 	if ((t = json_tokener_new_ex(MAX_DEPTH + 1)) == NULL)
 		arena_exhausted(a);
 	json_tokener_set_flags(t, JSON_TOKENER_STRICT);

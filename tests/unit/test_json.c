@@ -98,6 +98,39 @@ printed(void **state)
 	assert_string_equal(json_text(arena, reading(text)), text);
 }
 
+/* json-c alone takes those that end like a surrogate for half a pair. */
+static void
+pairs(void **state)
+{
+	char text[64], means[8];
+	unsigned high, low, c;
+	struct json_object *o;
+
+	(void)state;
+	for (c = 0x10000; c <= 0x10ffff; c += 0x2ff) {
+		high = 0xd800 + ((c - 0x10000) >> 10);
+		low = 0xdc00 + ((c - 0x10000) & 0x3ff);
+		snprintf(text, sizeof(text),
+		    "{\"\\u%04x\\\\ud800\":\"\\u00e9\\u%04x\\u%04X\"}",
+		    0xe000 + (c & 0xff), high, low);
+		snprintf(means, sizeof(means), "\xc3\xa9%c%c%c%c",
+		    0xf0 | c >> 18, 0x80 | (c >> 12 & 0x3f),
+		    0x80 | (c >> 6 & 0x3f), 0x80 | (c & 0x3f));
+		o = reading(text);
+		json_object_object_foreach(o, name, value)
+		{
+			assert_string_equal(name + 3, "\\ud800");
+			assert_string_equal(
+			    json_object_get_string(value), means);
+		}
+	}
+	o = reading("{\"\\ud869\\udc00\":1,\"a\":2}");
+	assert_int_equal(
+	    json_object_get_int(json_object_object_get(o, "\xf0\xaa\x90\x80")),
+	    1);
+	assert_null(reading("{\"\\ud869\\udc00\":1,\"\xf0\xaa\x90\x80\":2}"));
+}
+
 /* A number at the very end, where no character ends it. */
 static void
 numbers(void **state)
@@ -330,6 +363,7 @@ main(void)
 		TEST(good),
 		TEST(no_characters),
 		TEST(printed),
+		TEST(pairs),
 		TEST(numbers),
 		TEST(no_numbers),
 		TEST(no_json),
