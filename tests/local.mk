@@ -48,7 +48,8 @@ tests_unit_libunit_a_SOURCES = tests/unit/exchange.c \
 	tests/unit/toyserver.c \
 	tests/unit/toyserver.h \
 	tests/unit/vectors.c \
-	tests/unit/vectors.h
+	tests/unit/vectors.h \
+	tests/unit/witharena.h
 UNIT_LIBS = tests/unit/libunit.a $(GATEPOST_LIBS) $(CRYPT_LIBS) \
 	$(CURL_LIBS) $(CMOCKA_LIBS)
 endif

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "exchange.h"
 #include "fakedb.h"
 #include "oauth/app.h"
 #include "oauth/clientauth.h"
+#include "witharena.h"
 
 static const struct param params[] = { CLIENTAUTH_TABLE };
 
@@ -28,24 +23,7 @@ static const struct program program = {
 	"\\x53f5da0aaa93d64cd5772c554cbf940f" \
 	"0539e689dddbeb8f923eec3f72c02ea9"
 
-static struct arena *arena;
 static struct clientauth client;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	return arena == NULL ? -1 : 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 /* The form, with an Authorization header unless that is NULL. */
 static const struct oerr *
@@ -314,8 +292,6 @@ refused(void **state)
 	logging(&OERR_INVALID_CLIENT, line);
 	assert_string_equal(line, "");
 }
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
 main(void)

@@ -1,34 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/json.h"
 #include "oauth/clientmeta.h"
+#include "witharena.h"
 
-static struct arena *arena;
 static struct clientmeta meta;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena = arena_new(2 * 1024 * 1024);
-	return arena == NULL ? -1 : 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static const struct oerr *
 reading(const char *json)
@@ -537,8 +515,6 @@ arrays(void **state)
 	assert_string_equal(
 	    clientmeta_array(arena, s, 2), "[\"a\",\"b\\\"c\"]");
 }
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 /* ---- documents at a client_id (Client ID Metadata Document) ---- */
 

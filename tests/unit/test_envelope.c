@@ -1,36 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "mcp/envelope.h"
+#include "witharena.h"
 
 #define META(v)                                                     \
 	"\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":" v \
 	",\"io.modelcontextprotocol/clientCapabilities\":{}}"
 #define NEW META("\"2026-07-28\"")
-
-static struct arena *arena;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	return (arena = arena_new(1 << 20)) == NULL ? -1 : 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 /* The error for a request of `method` with `params`, and its version. */
 static const struct rpc_error *

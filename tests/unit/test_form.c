@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "exchange.h"
 #include "http/form.h"
+#include "witharena.h"
 
 enum { ONCE, SAME, JOINED, SHORT, PARAMS };
 
@@ -23,24 +18,6 @@ static const struct param params[] = {
 static const struct program program = {
 	.name = "test", .params = params, .nparams = PARAMS
 };
-
-static struct arena *arena;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena = arena_new(2 * 1024 * 1024);
-	return arena == NULL ? -1 : 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static struct request *
 of_query(const char *query)
@@ -294,8 +271,6 @@ decode(void **state)
 	assert_null(form_decode(arena, "a\0b", 3));
 	assert_null(form_decode(arena, "%00", 3));
 }
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
 main(void)

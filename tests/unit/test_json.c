@@ -1,36 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "base/json.h"
+#include "witharena.h"
 
-/* What a request may hold, see http/serve.c and http/request.h. */
-enum { LIMIT = 2 * 1024 * 1024, BODY = 64 * 1024 };
-
-static struct arena *arena;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena = arena_new(LIMIT);
-	return arena == NULL ? -1 : 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
+/* What the body of a request may hold, see http/request.h. */
+enum { BODY = 64 * 1024 };
 
 static struct json_object *
 reading(const char *text)
@@ -353,8 +330,6 @@ members(void **state)
 	assert_null(json_str(reading("[\"s\"]"), "s"));
 	assert_null(json_member(reading("\"s\""), "s", json_type_string));
 }
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
 main(void)

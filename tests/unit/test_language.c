@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "exchange.h"
 #include "http/language.h"
+#include "witharena.h"
 
 static const struct param params[] = {
 	{ "other", 0, PARAM_ONCE, NULL },
@@ -21,24 +16,6 @@ static const struct program program = {
 	.nparams = 2,
 };
 static const struct program without = { .name = "test" };
-
-static struct arena *arena;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	return arena == NULL ? -1 : 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static struct request *
 request(const struct program *p, const char *query, const char *accept)
@@ -198,8 +175,6 @@ directions(void **state)
 		assert_string_equal(languages[i].dir,
 		    strcmp(languages[i].tag, "ar") == 0 ? "rtl" : "ltr");
 }
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
 main(void)

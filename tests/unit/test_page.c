@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/b64url.h"
 #include "base/digest.h"
 #include "exchange.h"
 #include "http/page.h"
 #include "pages.h"
+#include "witharena.h"
 
 static const struct param params[] = { { "ui_locales", 0, PARAM_ONCE, NULL } };
 static const struct program program = {
@@ -21,24 +16,6 @@ static const struct program program = {
 	.params = params,
 	.nparams = 1,
 };
-
-static struct arena *arena;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	return arena == NULL ? -1 : 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 /* A page, and what it is after these values were set. */
 static struct page *page;
@@ -439,29 +416,29 @@ language_of_a_form(void **state)
 	assert_null(strstr(exchange_body(request), "ui_locales"));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin_page, end)
+#define ON_PAGE(f) cmocka_unit_test_setup_teardown(f, begin_page, end)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(values),
-		TEST(escaping),
-		TEST(values_are_inert),
-		TEST(values_are_displayable),
-		TEST(sections),
-		TEST(lists),
-		TEST(nested_lookups),
-		TEST(broken_templates),
-		TEST(broken_layout),
-		TEST(deep_sections),
-		TEST(policy),
-		TEST(policy_of_a_custom_scheme),
-		TEST(nothing_inline),
-		TEST(consent_page),
-		TEST(error_pages),
-		TEST(in_languages),
-		TEST(language_of_a_form),
+		ON_PAGE(values),
+		ON_PAGE(escaping),
+		ON_PAGE(values_are_inert),
+		ON_PAGE(values_are_displayable),
+		ON_PAGE(sections),
+		ON_PAGE(lists),
+		ON_PAGE(nested_lookups),
+		ON_PAGE(broken_templates),
+		ON_PAGE(broken_layout),
+		ON_PAGE(deep_sections),
+		ON_PAGE(policy),
+		ON_PAGE(policy_of_a_custom_scheme),
+		ON_PAGE(nothing_inline),
+		ON_PAGE(consent_page),
+		ON_PAGE(error_pages),
+		ON_PAGE(in_languages),
+		ON_PAGE(language_of_a_form),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "exchange.h"
+#include "witharena.h"
 
 enum { ONE, PARAMS };
 
@@ -20,24 +15,6 @@ static const struct program forms = {
 	.name = "forms", .params = params, .nparams = PARAMS
 };
 static const struct program jsons = { .name = "jsons", .flags = PROGRAM_JSON };
-
-static struct arena *arena;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena = arena_new(2 * 1024 * 1024);
-	return arena == NULL ? -1 : 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 #define REQUEST(...) exchange_request(arena, &forms, __VA_ARGS__, NULL)
 
@@ -425,8 +402,6 @@ cookie_twice(void **state)
 	assert_cookie("sid=; a=b; sid=2", NULL);
 	assert_cookie("sid=1; sid=2; sid=3", NULL);
 }
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
 main(void)

@@ -1,39 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/json.h"
 #include "exchange.h"
 #include "http/response.h"
+#include "witharena.h"
 
 static const struct program plain = { .name = "plain" };
 static const struct program cors = { .name = "cors", .flags = PROGRAM_CORS };
 static const struct program authorizer = { .name = "authorizer",
 	.flags = PROGRAM_AUTHORIZER };
-
-static struct arena *arena;
-
-static int
-begin(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	return arena == NULL ? -1 : 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static struct request *
 asked(const struct program *p, const char *method)
@@ -279,8 +256,6 @@ authorizer_refuses(void **state)
 	assert_common(r);
 	assert_non_null(strstr(exchange_body(r), "invalid_token"));
 }
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
 main(void)
