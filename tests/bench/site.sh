@@ -25,7 +25,7 @@ bench_stop()
 	local result=$?
 	trap - EXIT
 	# shellcheck disable=SC2086
-	[ ! -d "$DIR/pid" ] || services_stop $EXTRAS bench-cgi "${!SERVICES[@]}"
+	[ ! -d "$DIR/pid" ] || services_stop $EXTRAS bench-cgi ${SERVICES[*]}
 	[ ! -d "$DIR/pgdata" ] || "$TOP/conf/quickstart" --dir "$DIR" --stop \
 	    >/dev/null || say "The site in $DIR did not stop"
 	[ -z "$TEMPORARY" ] || rm -rf "$DIR"

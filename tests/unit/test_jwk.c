@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include <openssl/bn.h>
 #include <openssl/evp.h>
@@ -17,23 +11,7 @@
 #include "base/json.h"
 #include "jose/jwk.h"
 #include "jose.h"
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	return (arena = arena_new(1024 * 1024)) == NULL ? -1 : 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
+#include "witharena.h"
 
 static enum jwk_verdict
 parse(const char *text, struct jwk **key)
@@ -486,5 +464,5 @@ main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("jwk", tests, setup, teardown);
+	return cmocka_run_group_tests_name("jwk", tests, begin, end);
 }

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "jose.h"
 #include "jose/jwks.h"
+#include "witharena.h"
 
 #define POINT                                                    \
 	"\"kty\":\"EC\",\"crv\":\"P-256\","                      \
@@ -19,23 +14,6 @@
 #define EDWARDS                                \
 	"\"kty\":\"OKP\",\"crv\":\"Ed25519\"," \
 	"\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\""
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	return (arena = arena_new(1024 * 1024)) == NULL ? -1 : 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static struct jwks *
 parse(const char *text)
@@ -237,5 +215,5 @@ main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("jwks", tests, setup, teardown);
+	return cmocka_run_group_tests_name("jwks", tests, begin, end);
 }

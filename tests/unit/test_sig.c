@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/arena.h"
 #include "base/b64url.h"
@@ -17,23 +11,7 @@
 #include "jose/jwk.h"
 #include "jose/sig.h"
 #include "jose.h"
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	return (arena = arena_new(1024 * 1024)) == NULL ? -1 : 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
+#include "witharena.h"
 
 static struct jwk *
 parse(const char *text)
@@ -365,5 +343,5 @@ main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("sig", tests, setup, teardown);
+	return cmocka_run_group_tests_name("sig", tests, begin, end);
 }
