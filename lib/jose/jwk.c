@@ -109,16 +109,6 @@ prepare(struct jwk *k)
 	return set_padding(k);
 }
 
-static char *
-copy(const char *text)
-{
-	char *s = strdup(text);
-
-	if (s == NULL)
-		ERR_raise(ERR_LIB_USER, ERR_R_MALLOC_FAILURE);
-	return s;
-}
-
 struct jwk *
 jwk_adopt(enum jwk_alg alg, EVP_PKEY *pkey, bool private, const char *kid)
 {
@@ -126,33 +116,21 @@ jwk_adopt(enum jwk_alg alg, EVP_PKEY *pkey, bool private, const char *kid)
 	struct jwk *k;
 
 	if ((k = calloc(1, sizeof(*k))) == NULL) {
-		ERR_raise(ERR_LIB_USER, ERR_R_MALLOC_FAILURE);
 		EVP_PKEY_free(pkey);
 		return NULL;
 	}
 	*k = (struct jwk){ .alg = alg, .private = private, .key = pkey };
 	if (!jwkpub_fits(alg, pkey) ||
 	    jwkpub_canonical(alg, pkey, canonical) == -1 || prepare(k) == -1 ||
-	    (k->canonical = copy(canonical)) == NULL)
+	    (k->canonical = strdup(canonical)) == NULL)
 		goto fail;
 	jwk_thumbprint(k, thumbprint);
-	if ((k->kid = copy(kid != NULL ? kid : thumbprint)) == NULL)
+	if ((k->kid = strdup(kid != NULL ? kid : thumbprint)) == NULL)
 		goto fail;
 	return k;
 fail:
 	jwk_free(k);
 	return NULL;
-}
-
-bool
-jwk_starved(void)
-{
-	unsigned long e;
-	bool found = false;
-
-	while ((e = ERR_get_error()) != 0)
-		found = found || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
-	return found;
 }
 
 struct jwk *
@@ -307,6 +285,7 @@ jwk_parse(struct json_object *o, struct jwk **key)
 {
 	const char *kty, *name, *kid;
 	enum jwk_alg alg, named;
+	enum jwk_verdict verdict;
 	EVP_PKEY *pkey;
 
 	if (!json_object_is_type(o, json_type_object) || has_secret(o) ||
@@ -319,10 +298,12 @@ jwk_parse(struct json_object *o, struct jwk **key)
 		return JWK_UNUSABLE;
 	if (name != NULL && named != alg)
 		return JWK_REFUSED;
-	if ((pkey = jwkpub_read(alg, o)) == NULL ||
-	    (*key = jwk_adopt(alg, pkey, false, kid)) == NULL)
-		return jwk_starved() ? JWK_NO_MEMORY : JWK_REFUSED;
-	return JWK_OK;
+	if ((verdict = jwkpub_read(alg, o, &pkey)) != JWK_OK)
+		return verdict;
+	/* it fits: what fails now is no fault of its own */
+	*key = jwk_adopt(alg, pkey, false, kid);
+	ERR_clear_error();
+	return *key != NULL ? JWK_OK : JWK_NO_MEMORY;
 }
 
 struct jwk *

@@ -95,12 +95,6 @@ enum jwk_verdict jwk_parse(struct json_object *o, struct jwk **key)
     __attribute__((warn_unused_result));
 
 /*
- * Whether memory was missing when OpenSSL failed just now: then it has judged
- * nothing.  Its errors are gone afterwards.
- */
-bool jwk_starved(void) __attribute__((warn_unused_result));
-
-/*
  * The same public RSA key for PS256: its owner, who did not say which, may sign
  * by either (RFC 7518, 3.3 and 3.5).  NULL on a fault.  The caller frees it.
  */

@@ -152,8 +152,30 @@ on_curve(EVP_PKEY *pkey)
 	return good;
 }
 
-static EVP_PKEY *
-read_ec(const struct curve *c, struct json_object *o)
+/*
+ * What OpenSSL's failure with a point says of it.  Unless it says that the
+ * point is none, it has judged nothing: where memory was missing it does not
+ * always say so.  And where that was, it may say both.
+ */
+static enum jwk_verdict
+point_verdict(void)
+{
+	bool starved = false, none = false;
+	unsigned long e;
+
+	while ((e = ERR_get_error()) != 0) {
+		if (ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE)
+			starved = true;
+		else if (ERR_GET_LIB(e) == ERR_LIB_EC)
+			none = none ||
+			       ERR_GET_REASON(e) == EC_R_INVALID_ENCODING ||
+			       ERR_GET_REASON(e) == EC_R_POINT_IS_NOT_ON_CURVE;
+	}
+	return none && !starved ? JWK_REFUSED : JWK_NO_MEMORY;
+}
+
+static enum jwk_verdict
+read_ec(const struct curve *c, struct json_object *o, EVP_PKEY **pkey)
 {
 	uint8_t point[1 + 2 * COORDINATE_MAX] = {
 		POINT_CONVERSION_UNCOMPRESSED
@@ -166,27 +188,28 @@ read_ec(const struct curve *c, struct json_object *o)
 		    OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * width),
 		OSSL_PARAM_construct_end(),
 	};
-	EVP_PKEY *pkey;
 
 	if (member(o, "x", point + 1, width) != c->width ||
 	    member(o, "y", point + 1 + width, width) != c->width)
-		return NULL;
-	if ((pkey = build("EC", params)) != NULL && !on_curve(pkey)) {
-		EVP_PKEY_free(pkey);
-		pkey = NULL;
-	}
-	return pkey;
+		return JWK_REFUSED;
+	ERR_clear_error();
+	if ((*pkey = build("EC", params)) != NULL && on_curve(*pkey))
+		return JWK_OK;
+	EVP_PKEY_free(*pkey);
+	return point_verdict();
 }
 
-static EVP_PKEY *
-read_okp(struct json_object *o)
+/* RFC 8037, 2: any 32 bytes are a point. */
+static enum jwk_verdict
+read_okp(struct json_object *o, EVP_PKEY **pkey)
 {
 	uint8_t point[ED25519];
 
 	if (member(o, "x", point, sizeof(point)) != ED25519)
-		return NULL;
-	return EVP_PKEY_new_raw_public_key_ex(
+		return JWK_REFUSED;
+	*pkey = EVP_PKEY_new_raw_public_key_ex(
 	    NULL, "ED25519", NULL, point, sizeof(point));
+	return *pkey != NULL ? JWK_OK : JWK_NO_MEMORY;
 }
 
 /*
@@ -196,8 +219,8 @@ read_okp(struct json_object *o)
  * the modulus is well made is its owner's affair: OpenSSL's check of that
  * takes 6 to 40 ms, which anyone who registers a key could spend for us.
  */
-static EVP_PKEY *
-read_rsa(struct json_object *o)
+static enum jwk_verdict
+read_rsa(struct json_object *o, EVP_PKEY **pkey)
 {
 	uint8_t n[RSA_BYTES], e[4];
 	ssize_t nlen = member(o, "n", n, sizeof(n));
@@ -205,45 +228,45 @@ read_rsa(struct json_object *o)
 	OSSL_PARAM_BLD *bld = NULL;
 	OSSL_PARAM *params = NULL;
 	BIGNUM *bn_n = NULL, *bn_e = NULL;
-	EVP_PKEY *pkey = NULL;
 
 	if (nlen < JWKPUB_RSA_MIN / 8 || elen < 3 || n[0] == 0 || e[0] == 0)
-		return NULL;
+		return JWK_REFUSED;
 	if (!(n[nlen - 1] & 1) || !(e[elen - 1] & 1))
-		return NULL;
+		return JWK_REFUSED;
+	*pkey = NULL;
 	if ((bld = OSSL_PARAM_BLD_new()) != NULL &&
 	    (bn_n = BN_bin2bn(n, (int)nlen, NULL)) != NULL &&
 	    (bn_e = BN_bin2bn(e, (int)elen, NULL)) != NULL &&
 	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, bn_n) == 1 &&
 	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, bn_e) == 1 &&
 	    (params = OSSL_PARAM_BLD_to_param(bld)) != NULL)
-		pkey = build("RSA", params);
+		*pkey = build("RSA", params);
 	OSSL_PARAM_free(params);
 	BN_free(bn_e);
 	BN_free(bn_n);
 	OSSL_PARAM_BLD_free(bld);
-	return pkey;
+	if (*pkey == NULL)
+		return JWK_NO_MEMORY;
+	if (jwkpub_fits(JWK_RS256, *pkey))
+		return JWK_OK;
+	EVP_PKEY_free(*pkey);
+	return JWK_REFUSED;
 }
 
-EVP_PKEY *
-jwkpub_read(enum jwk_alg alg, struct json_object *o)
+enum jwk_verdict
+jwkpub_read(enum jwk_alg alg, struct json_object *o, EVP_PKEY **pkey)
 {
-	EVP_PKEY *pkey = NULL;
-
 	switch (alg) {
 	case JWK_ES256:
 	case JWK_ES384:
-		pkey = read_ec(curve_of(alg), o);
-		break;
+		return read_ec(curve_of(alg), o, pkey);
 	case JWK_EDDSA:
-		pkey = read_okp(o);
-		break;
+		return read_okp(o, pkey);
 	case JWK_RS256:
 	case JWK_PS256:
-		pkey = read_rsa(o);
-		break;
+		return read_rsa(o, pkey);
 	case JWK_ALGS:
 		break;
 	}
-	return pkey;
+	return JWK_REFUSED;
 }

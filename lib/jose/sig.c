@@ -200,6 +200,19 @@ check_hash(const struct jwk *key, const void *data, size_t len,
 	return EVP_PKEY_verify(key->op, sig, siglen, hash, size);
 }
 
+/* Whether memory was missing when OpenSSL failed just now: then it has judged
+ * nothing. */
+static bool
+starved(void)
+{
+	unsigned long e;
+	bool found = false;
+
+	while ((e = ERR_get_error()) != 0)
+		found = found || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+	return found;
+}
+
 int
 sig_check(const struct jwk *key, const void *data, size_t len,
     const uint8_t *sig, size_t siglen)
@@ -219,5 +232,5 @@ sig_check(const struct jwk *key, const void *data, size_t len,
 	 */
 	if (result < 0 && ERR_peek_error() == 0)
 		return -1;
-	return jwk_starved() ? -1 : 0;
+	return starved() ? -1 : 0;
 }

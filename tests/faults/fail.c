@@ -8,6 +8,7 @@
  *			is when it has begun
  *			A crash says whose code it was in, the C library aside:
  *			"crashed in FILE", and ends it with status 99
+ *	FAIL_WHILE=FILE	they fail while it is there
  *	FAIL_COUNT=FILE	how many there were is written there at exit
  *	FAIL_SHORT=1	sockets and pipes take and give a few bytes at a time;
  *			a signal interrupts each third call of libpq's (while
@@ -45,7 +46,7 @@ static struct {
 	bool on, onwards, short_io, no_random;
 	long at, clock;
 	atomic_long calls, interrupted;
-	const char *count;
+	const char *count, *during;
 } fail;
 
 static long
@@ -112,6 +113,7 @@ begin(void)
 	fail.at = number("FAIL_MALLOC");
 	fail.onwards = at != NULL && strchr(at, '+') != NULL;
 	fail.count = getenv("FAIL_COUNT");
+	fail.during = getenv("FAIL_WHILE");
 	fail.short_io = number("FAIL_SHORT") != 0;
 	fail.clock = number("FAIL_CLOCK");
 	fail.no_random = number("FAIL_RANDOM") != 0;
@@ -144,6 +146,8 @@ no_memory(void)
 		return false;
 	call = ++fail.calls;
 	if (fail.at == 0 || call < fail.at || (call > fail.at && !fail.onwards))
+		return false;
+	if (fail.during != NULL && access(fail.during, F_OK) == -1)
 		return false;
 	errno = ENOMEM;
 	return true;

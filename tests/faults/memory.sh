@@ -17,20 +17,25 @@ part_memory()
 	programs_begin
 	GATEPOST_PREFIX=$PREFIX verdicts memory memory.mjs "$ROOM/fail.so" \
 	    "${SHORT:+4}"
-	[ -n "$SHORT" ] || memory_back
+	memory_back
 }
 
-# One allocation fails in each process, which then goes on: what it keeps is
-# right all the same.
+# One allocation fails in each process, also in those that take the place of one
+# that ended so.  Then none fails any more; what went on is right all the same.
 memory_back()
 {
-	local n tries
-	for n in 60 90 120 150 180 220 300 400 500 700 900 1100 1400 2000; do
-		program_preload "FAIL_MALLOC=$n" FAIL_LATE=1
-		for ((tries = 0; tries < 8; tries++)); do
-			! all_as_ever || break
+	local n while=$ROOM/memory-fails all='60 90 120 150 180 220 300 400 500'
+	all+=' 700 900 1100 1400 2000'
+	[ -z "$SHORT" ] || all=180
+	for n in $all; do
+		: >"$while"
+		chmod 0644 "$while"
+		program_preload "FAIL_MALLOC=$n" FAIL_LATE=1 "FAIL_WHILE=$while"
+		for _ in 1 2 3 4; do
+			all_as_ever
 		done
-		[ "$tries" -lt 8 ]
+		rm "$while"
+		wait_until 5 site_serves && all_as_ever
 		same "memory: allocation $n failed, then all is as ever" 0 $?
 	done
 }
