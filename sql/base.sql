@@ -61,6 +61,61 @@ $$;
 comment on function gatepost.change_bump() is
 'Enters a change that programs cache; returns its number.';
 
+-- Copies to `change` what token reads of settings and keys.  Called by the
+-- trigger below, and once by each migrate.  Of several at a time each has the
+-- row's lock before it reads, so that the last one has read what all wrote.
+create or replace function gatepost.change_copy()
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	perform
+	from change
+	for update;
+	update change h
+	set kid = k.kid,
+		activates_at = k.activates_at,
+		rotates_at = case
+		    when k.created_at < s.key_rotation_asked_at
+			or k.alg <> s.signing_algorithm then '-infinity'
+		    else k.activates_at + s.key_rotation_age end,
+		access_token_lifetime = s.access_token_lifetime,
+		refresh_idle = s.refresh_idle,
+		refresh_absolute = s.refresh_absolute,
+		replay_window = s.replay_window,
+		epoch_at = s.epoch_at,
+		default_resource = s.default_resource
+	from server s
+	left join lateral (
+		select n.*
+		from signing_key n
+		order by n.generation desc
+		limit 1) k on true;
+end
+$$;
+comment on function gatepost.change_copy() is
+'Copies to change what token reads of settings and keys.';
+select gatepost.change_copy();
+
+create or replace function gatepost.change_copied()
+returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	perform change_copy();
+	return null;
+end
+$$;
+comment on function gatepost.change_copied() is
+'A trigger: settings or keys have changed; change has copies of them.';
+select gatepost.trigger_make(format('gatepost.%I', t)::regclass,
+	'change_copied', format('create trigger change_copied '
+	'after insert or update or delete on gatepost.%I '
+	'for each statement execute function gatepost.change_copied()', t))
+from unnest('{server,signing_key}'::text[]) t;
+
 -- Says how long what concerns an access token must be remembered: while it may
 -- live (the constraints of access_token_lifetime), and as much longer as
 -- clocks may differ.  Called by what enters

@@ -66,9 +66,8 @@ comment on function gatepost.introspect_assertion(text,
 -- Judges a token for a resource server (RFC 7662, 2), and changes nothing.
 -- Called by the functions below with what introspect gave them; the planner
 -- makes it a part of their query.  active is whether the token's signature and
--- times hold, the rest is what it says.  One row, also when there is no such
--- caller: then caller is null.  authentic: it has the secret; holds: not for
--- another audience either.
+-- times hold, the rest is what it says.  No row when there is no such caller.
+-- authentic: it has the secret; holds: not for another audience either.
 create or replace function gatepost.introspect_held(
 	given_caller_id text,
 	given_method text,
@@ -109,11 +108,11 @@ begin atomic
 					given_client_id, given_subject,
 					given_issued_at)), false),
 		s.id, s.uri::text, a.username::text
-	from (values (0)) one
-	left join gatepost.resource_server s on s.id = given_caller_id
+	from gatepost.resource_server s
 	left join gatepost.access_grant g on g.id = given_grant_id
 	left join gatepost.client c on c.client_id = g.client_id
-	left join gatepost.account a on a.id = g.account_id;
+	left join gatepost.account a on a.id = g.account_id
+	where s.id = given_caller_id;
 end;
 comment on function gatepost.introspect_held(text, text, bytea, boolean, uuid, text, text, text, bigint) is
 'Whether a token holds for a resource server.';
@@ -147,7 +146,7 @@ begin
 	    given_subject, given_audience, given_issued_at);
 	if given_method = 'private_key_jwt' then
 		outcome := introspect_assertion(r.caller, given_assertion);
-	elsif not r.authentic then
+	elsif r.authentic is not true then
 		outcome := 'invalid_client';
 	end if;
 	if outcome = 'stale_keys' then
@@ -209,6 +208,9 @@ begin
 	from introspect_held(given_caller_id, given_method,
 	    given_secret_hash, active, given_grant_id, given_client_id,
 	    given_subject, given_audience, given_issued_at) f;
+	if not found then
+		outcome := 'invalid_client';
+	end if;
 end
 $$;
 comment on function gatepost.introspect_judge(text, text, bytea, boolean,

@@ -55,7 +55,6 @@ declare
 	    array_remove(given_scope, 'offline_access');
 	generation integer;
 	scope text;
-	issued_at constant bigint := floor(extract(epoch from now()));
 begin
 	select w.caller, w.refusal, w.otherwise, w.unused, w.client_scopes,
 		w.replay_window, w.expires_in, w.kid, w.rotate, w.change,
@@ -91,7 +90,7 @@ begin
 	granted := scope_limit(granted, r.account_scopes);
 
 	why := case
-	    when r.refusal is not null then why
+	    when r.refusal is not null or r.otherwise is not null then why
 	    when r.id is null then 'unknown grant'
 	    when r.client_id <> given_client_id then 'client'
 	    when r.generation is null
@@ -115,6 +114,7 @@ begin
 	    else 'replayed' end;
 	outcome := case
 	    when r.refusal is not null then r.refusal
+	    when r.otherwise is not null then r.otherwise
 	    when why = 'resource' then 'invalid_target'
 	    when why = 'scope' then 'invalid_scope'
 	    when why is null or why = 'superseded' then 'issued'
@@ -144,14 +144,24 @@ begin
 		    'refresh token used long after it was superseded');
 	end if;
 
-	return token_end(
-	    row(outcome, r.id, r.account_id::text, r.caller, r.resource, scope,
-		generation, issued_at, r.expires_in, r.kid, r.rotate,
-		r.change)::token_answer,
-	    'refresh', r.account_id, r.unused,
-	    case when why is not null
-	    then jsonb_build_object('why', why,
-		'generation', given_generation) end, given_address);
+	if outcome = 'issued' and r.unused then
+		perform client_used(r.caller);
+	end if;
+	if outcome <> 'stale_keys' then
+		insert into audit_event (id, program, event, outcome, error,
+		    client_id, account_id, grant_id, resource, scope, address,
+		    detail)
+		values (uuid7(), 'token', 'refresh',
+		    case outcome when 'issued' then outcome else 'refused' end,
+		    nullif(outcome, 'issued'), r.caller, r.account_id, r.id,
+		    r.resource, scope, address_read(given_address),
+		    case when why is not null
+			then jsonb_build_object('why', why,
+			    'generation', given_generation) end);
+	end if;
+	return row(outcome, r.id, r.account_id::text, r.caller, r.resource,
+	    scope, generation, floor(extract(epoch from now())), r.expires_in,
+	    r.kid, r.rotate, r.change)::token_answer;
 end
 $$;
 comment on function gatepost.token_refresh(text, text, bytea,

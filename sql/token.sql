@@ -13,11 +13,11 @@
 -- for.  Called by the functions for the three grant types, each in its one
 -- query, of which the planner makes it a part: it has no search_path of its
 -- own.  One row, also when there is no such client: then caller is null.
--- otherwise is null, or the error's code for one that is who it says;
--- 'no_key' when there is none to sign with, so that nothing is spent on an
--- answer that cannot be given.  refusal is the same for one with a secret or
--- without; who has an assertion is refused so until token_assertion has judged
--- that, which would make the query dearer for all others.
+-- refusal is for one that has not its secret; one with an assertion is refused
+-- so until token_assertion has judged that, which would make the query dearer
+-- for all others.  otherwise is null, or what one that is who it says is
+-- refused with; 'no_key' when there is none to sign with, so that nothing is
+-- spent on an answer that cannot be given.
 create or replace function gatepost.token_asked(
 	given_client_id text,
 	given_method text,
@@ -45,42 +45,28 @@ language sql stable
 begin atomic
 	select c.client_id,
 		case when not gatepost.client_secret_good(c, given_method,
-			given_secret_hash)
-			then 'invalid_client'
-		    when not grant_type = any (c.grant_types)
-			then 'unauthorized_client'
-		    when k.kid is null or k.activates_at > now()
-			and gatepost.signing_kid_active() is null
-			then 'no_key' end,
+			given_secret_hash) then 'invalid_client' end,
 		case when not grant_type = any (c.grant_types)
 			then 'unauthorized_client'
-		    when k.kid is null or k.activates_at > now()
+		    when h.kid is null or h.activates_at > now()
 			and gatepost.signing_kid_active() is null
 			then 'no_key' end,
 		'refresh_token' = any (c.grant_types),
 		coalesce(c.last_used_at < now() - interval '1 hour', true),
 		c.scopes::text[],
-		coalesce(c.default_resource, s.default_resource)::text,
-		coalesce(c.refresh_idle, s.refresh_idle),
-		coalesce(c.refresh_absolute, s.refresh_absolute),
-		s.replay_window,
-		s.epoch_at,
+		coalesce(c.default_resource::text, h.default_resource),
+		coalesce(c.refresh_idle, h.refresh_idle),
+		coalesce(c.refresh_absolute, h.refresh_absolute),
+		h.replay_window,
+		h.epoch_at,
 		extract(epoch from coalesce(c.access_token_lifetime,
-			s.access_token_lifetime))::integer,
-		case when k.activates_at <= now() then k.kid
+			h.access_token_lifetime))::integer,
+		case when h.activates_at <= now() then h.kid
 		    else gatepost.signing_kid_active() end,
-		coalesce(k.activates_at <= now()
-			and (k.activates_at < now() - s.key_rotation_age
-				or k.created_at < s.key_rotation_asked_at
-				or k.alg <> s.signing_algorithm), k.kid is null),
+		coalesce(h.activates_at <= now() and h.rotates_at < now(),
+			h.kid is null),
 		h.counter
-	from gatepost.server s
-	cross join gatepost.change h
-	left join lateral (
-		select n.*
-		from gatepost.signing_key n
-		order by n.generation desc
-		limit 1) k on true
+	from gatepost.change h
 	left join gatepost.client c on c.client_id = given_client_id;
 end;
 comment on function gatepost.token_asked(text, text, bytea, text) is
@@ -124,42 +110,6 @@ comment on function gatepost.token_assertion(text, gatepost.client_assertion,
 	text) is
 'Judges a caller''s assertion and uses it; returns its refusal, if any.';
 
--- Ends what was decided about a token: the record, and that its client was
--- used.  Called last by the functions for the three grant types, whose
--- search_path it has, and rights.  Returns the answer.
-create or replace function gatepost.token_end(
-	answer gatepost.token_answer,
-	event text,
-	person uuid,
-	unused boolean,
-	detail jsonb,
-	given_address text
-)
-returns gatepost.token_answer
-language plpgsql
-as $$
-begin
-	if answer.outcome = 'issued' and unused then
-		perform client_used(answer.client_id);
-	end if;
-	-- Then the program asks again.
-	if answer.outcome = 'stale_keys' then
-		return answer;
-	end if;
-	insert into audit_event (id, program, event, outcome, error, client_id,
-	    account_id, grant_id, resource, scope, address, detail)
-	values (uuid7(), 'token', token_end.event,
-	    case answer.outcome when 'issued' then 'issued' else 'refused' end,
-	    nullif(answer.outcome, 'issued'), answer.client_id, person,
-	    answer.grant_id, answer.audience, answer.scope,
-	    address_read(given_address), token_end.detail);
-	return answer;
-end
-$$;
-comment on function gatepost.token_end(gatepost.token_answer, text, uuid,
-	boolean, jsonb, text) is
-'Records what was decided about a token; returns the answer.';
-
 -- Redeems an authorization code (OAuth 2.1, 4.1.3).  Called by token, which
 -- has computed the challenge of the verifier that it was given.  Outcomes:
 -- 'issued', or the error's code.  The row's lock lets one of many win; another
@@ -185,9 +135,9 @@ declare
 	r record;
 	why text;
 	outcome text;
+	grant_id uuid;
 	generation integer;
 	scope text;
-	issued_at constant bigint := floor(extract(epoch from now()));
 begin
 	select w.caller, w.refusal, w.otherwise, w.refreshable, w.unused,
 		w.expires_in, w.kid, w.rotate, w.change,
@@ -218,7 +168,7 @@ begin
 		from token_assertion(r.caller, given_assertion, r.otherwise);
 	end if;
 	why := case
-	    when r.refusal is not null then why
+	    when r.refusal is not null or r.otherwise is not null then why
 	    when r.id is null then 'unknown code'
 	    when given_code_hash is distinct from r.hash then 'hash'
 	    when r.client_id <> given_client_id then 'client'
@@ -234,6 +184,7 @@ begin
 	    when r.redeemed_at is not null then 'replayed' end;
 	outcome := case
 	    when r.refusal is not null then r.refusal
+	    when r.otherwise is not null then r.otherwise
 	    when why = 'resource' then 'invalid_target'
 	    when why is not null then 'invalid_grant'
 	    else 'issued' end;
@@ -260,15 +211,26 @@ begin
 		perform grant_end(r.id, 'code used twice');
 	end if;
 
-	return token_end(
-	    row(outcome,
-		case when outcome = 'issued' or why = 'replayed' then r.id end,
-		r.account_id::text, r.caller, r.resource, scope, generation,
-		issued_at, r.expires_in, r.kid, r.rotate,
-		r.change)::token_answer,
-	    'token', r.account_id, r.unused,
-	    case when why is not null
-	    then jsonb_build_object('why', why) end, given_address);
+	if outcome = 'issued' and r.unused then
+		perform client_used(r.caller);
+	end if;
+	if outcome = 'issued' or why = 'replayed' then
+		grant_id := r.id;
+	end if;
+	if outcome <> 'stale_keys' then
+		insert into audit_event (id, program, event, outcome, error,
+		    client_id, account_id, grant_id, resource, scope, address,
+		    detail)
+		values (uuid7(), 'token', 'token',
+		    case outcome when 'issued' then outcome else 'refused' end,
+		    nullif(outcome, 'issued'), r.caller, r.account_id,
+		    grant_id, r.resource, scope, address_read(given_address),
+		    case when why is not null
+			then jsonb_build_object('why', why) end);
+	end if;
+	return row(outcome, grant_id, r.account_id::text, r.caller, r.resource,
+	    scope, generation, floor(extract(epoch from now())), r.expires_in,
+	    r.kid, r.rotate, r.change)::token_answer;
 end
 $$;
 comment on function gatepost.token_redeem(text, text, bytea,
@@ -297,7 +259,6 @@ declare
 	why text;
 	grant_id uuid;
 	scope text;
-	issued_at constant bigint := floor(extract(epoch from now()));
 	meant text;
 begin
 	select w.caller, w.refusal, w.otherwise, w.unused, w.client_scopes,
@@ -312,7 +273,7 @@ begin
 	left join resource t
 	    on t.uri = coalesce(given_resource, w.default_resource)
 	left join standing_grant g
-	    on g.client_id = w.caller and g.resource = t.uri;
+	    on g.client_id = given_client_id and g.resource = t.uri;
 
 	-- An alias is seldom given: then this is asked again.
 	if r.uri is null and given_resource is not null then
@@ -336,6 +297,7 @@ begin
 	granted := scope_limit(granted, r.client_scopes);
 	outcome := case
 	    when r.refusal is not null then r.refusal
+	    when r.otherwise is not null then r.otherwise
 	    when r.uri is null then 'invalid_target'
 	    when cardinality(granted) > 0 and scopes_fit(granted) then 'issued'
 	    else 'invalid_scope' end;
@@ -344,15 +306,23 @@ begin
 		scope := array_to_string(granted, ' ');
 		grant_id := coalesce(r.standing,
 		    standing_grant_make(r.caller, r.uri, granted));
+		if r.unused then
+			perform client_used(r.caller);
+		end if;
 	end if;
-
-	return token_end(
-	    row(outcome, grant_id, r.caller, r.caller, r.uri, scope, null,
-		issued_at, r.expires_in, r.kid, r.rotate,
-		r.change)::token_answer,
-	    'client_credentials', null, r.unused,
-	    case when why is not null
-	    then jsonb_build_object('why', why) end, given_address);
+	if outcome <> 'stale_keys' then
+		insert into audit_event (id, program, event, outcome, error,
+		    client_id, grant_id, resource, scope, address, detail)
+		values (uuid7(), 'token', 'client_credentials',
+		    case outcome when 'issued' then outcome else 'refused' end,
+		    nullif(outcome, 'issued'), r.caller, grant_id, r.uri,
+		    scope, address_read(given_address),
+		    case when why is not null
+			then jsonb_build_object('why', why) end);
+	end if;
+	return row(outcome, grant_id, r.caller, r.caller, r.uri, scope, null,
+	    floor(extract(epoch from now())), r.expires_in, r.kid, r.rotate,
+	    r.change)::token_answer;
 end
 $$;
 comment on function gatepost.token_client_credentials(text, text, bytea,
@@ -405,7 +375,7 @@ comment on function gatepost.standing_grant_make(text, text, text[]) is
 'Makes a client''s standing grant for a resource, once.';
 
 -- Notes that a client was used, never waiting for another that notes it.
--- Called by token_end when that was not noted for an hour.
+-- Called for an answer when that was not noted for an hour.
 create or replace function gatepost.client_used(used_client_id text)
 returns void
 language plpgsql security definer

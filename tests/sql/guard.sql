@@ -228,6 +228,7 @@ delete from signing_key where kid = 'later';
 select is(count(*), 0::bigint, 'none') from code where redeemed_at is not null;
 select is(pg_temp.stored(1, 'd'), 'stored', 'token makes one');
 select is(left(pg_temp.now_and(), 1), 'd', 'which signs at once');
+select ok(copied(), 'and is what token reads');
 rollback to s;
 select setting_set('signing_algorithm', 'EdDSA');
 select is(pg_temp.now_and(), 'b t', 'another algorithm is another key');

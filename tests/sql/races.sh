@@ -120,6 +120,12 @@ wait
 same 'a session of before a new epoch committed is over' t \
     "$(sql -c "select e.opened_at < s.epoch_at from session e
 	join held h using (id), server s where h.what = 'late'")"
+slowly "select token_key_store(1 + (select max(generation) from signing_key),
+	'slow', 'ES256', '{}', decode(repeat('00', 40), 'hex'), null)"
+sql -c "select setting_set('replay_window', '20 minutes')" >/dev/null
+wait
+same 'what two changed at once is copied from both' 't slow 00:20:00' \
+    "$(sql -F ' ' -c 'select copied(), kid, replay_window from change')"
 sql >/dev/null <<-END
 	delete from held where what in ('login', 'attempt');
 	delete from login_failure;

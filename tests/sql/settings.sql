@@ -156,6 +156,12 @@ select is((select (e.event, e.detail)::text from audit_event e
 	order by e.cmin::text::bigint desc limit 1),
 	('setting_set', '{"new": "closed", "old": "open",'
 	' "name": "registration"}')::text, 'a change is recorded');
+-- What token reads.
+select ok(copied(), 'settings that token reads are copied to change');
+update server set replay_window = '1 minute', refresh_idle = '7 days';
+select is(replay_window, '1 minute', 'also when the table is changed')
+from change;
+select ok(copied(), 'and all others');
 select client_create('long', '{https://long.example/}') \g /dev/null
 -- Revocations and keys outlive the longest lived token by five minutes.
 select is(tap.try(format('update %I set access_token_lifetime = %L', t,
