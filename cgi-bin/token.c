@@ -164,26 +164,29 @@ typedef const struct oerr *(*grant_type)(
 static const struct oerr *
 grant_type_find(const struct request *r, grant_type *found)
 {
-	static const struct {
-		const char *name;
-		grant_type call;
-	} known[] = {
-		{ "authorization_code", redeem },
-		{ "refresh_token", refresh },
-		{ "client_credentials", client_credentials },
-	};
 	const char *name = r->value[P_GRANT_TYPE];
-	size_t i;
 
 	if (name == NULL)
 		return &OERR_MISSING_PARAMETER;
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcmp(known[i].name, name) == 0) {
-			*found = known[i].call;
-			return NULL;
-		}
-	}
-	return &OERR_UNSUPPORTED_GRANT_TYPE;
+	*found = strcmp(name, "authorization_code") == 0   ? redeem
+		 : strcmp(name, "refresh_token") == 0      ? refresh
+		 : strcmp(name, "client_credentials") == 0 ? client_credentials
+							   : NULL;
+	return *found == NULL ? &OERR_UNSUPPORTED_GRANT_TYPE : NULL;
+}
+
+/* NULL when there is a token.  A client that named neither resource nor scope
+ * was refused what stands for them, and is told so. */
+static const struct oerr *
+outcome(const struct request *r, const struct db_rows *row)
+{
+	const struct oerr *e = app_outcome(row, "issued");
+
+	if (e == &OERR_INVALID_TARGET && r->value[P_RESOURCE] == NULL)
+		return &OERR_NO_TARGET;
+	if (e == &OERR_INVALID_SCOPE && r->value[P_SCOPE] == NULL)
+		return &OERR_NO_SCOPE;
+	return e;
 }
 
 /* A refresh token of the grant's current generation, if it has one. */
@@ -222,14 +225,13 @@ issue(struct request *r, const struct db_rows *row, struct buf *b)
 	buf_raw(b, "{\"access_token\":\"");
 	if ((e = signing_access_token(r, &claims, b)) != NULL)
 		return e;
-	buf_rawf(b, "\",\"token_type\":\"Bearer\",\"expires_in\":%lld",
+	buf_rawf(b,
+	    "\",\"token_type\":\"Bearer\",\"expires_in\":%lld,\"scope\":",
 	    (long long)claims.expires_in);
-	buf_raw(b, ",\"scope\":");
 	buf_json(b, claims.scope);
-	if ((e = add_refresh_token(r, row, b)) != NULL)
-		return e;
-	buf_raw(b, "}");
-	return NULL;
+	if ((e = add_refresh_token(r, row, b)) == NULL)
+		buf_raw(b, "}");
+	return e;
 }
 
 /*
@@ -270,7 +272,7 @@ post(struct request *r)
 		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 		return;
 	}
-	if ((e = app_outcome(&row, "issued")) == NULL &&
+	if ((e = outcome(r, &row)) == NULL &&
 	    (e = app_saw(r, row_int(&row, 0, C_CHANGE))) == NULL)
 		e = issue(r, &row, &b);
 	if (e != NULL)

@@ -97,6 +97,33 @@ return gatepost.client_authentic(
 comment on function gatepost.client_secret_good(gatepost.client, text, bytea) is
 'Whether a client has its secret, or needs none.';
 
+-- Says for the audit record why client_secret_good refused somebody.  Called by
+-- the functions for tokens.
+create or replace function gatepost.client_secret_fault(
+	given_client_id text,
+	given_method text
+)
+returns text
+language plpgsql stable
+as $$
+begin
+	return (
+		select case
+			when c.client_id is null then 'unknown client'
+			when c.disabled_at is not null then 'disabled'
+			when given_method is distinct from coalesce(
+				case when c.also_public
+					and given_method = 'none' then 'none'
+				else c.auth_method end,
+				nullif(given_method, 'none')) then 'auth_method'
+			else 'secret' end
+		from (values (0)) one
+		left join client c on c.client_id = given_client_id);
+end
+$$;
+comment on function gatepost.client_secret_fault(text, text) is
+'Why a client without an assertion is refused.';
+
 -- Judges a client's authentication, by a secret or an assertion.  Called by
 -- revoke.  Returns null, 'stale_keys' or 'invalid_client'.  Inlined by the
 -- planner.

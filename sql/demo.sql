@@ -52,4 +52,10 @@ where gatepost.resource_canonical(:'mcp_uri') is distinct from (
 	select value
 	from gatepost.settings
 	where name = 'default_resource');
+-- That of a quickstart with another port has the same path, by which metadata
+-- would take it for this one.
+delete from gatepost.resource r
+where r.name = 'Finance sentiment'
+and r.uri ~ '^https?://localhost[:/]'
+and r.uri <> gatepost.resource_canonical(:'mcp_uri');
 commit;

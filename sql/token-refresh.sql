@@ -83,6 +83,8 @@ begin
 		select *
 		into r.refusal, why
 		from token_assertion(r.caller, given_assertion, r.otherwise);
+	elsif r.refusal is not null then
+		why := client_secret_fault(given_client_id, given_method);
 	end if;
 	-- What is still allowed of what was granted.
 	granted := scope_limit(r.scopes, r.resource_scopes);

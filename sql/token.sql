@@ -166,6 +166,8 @@ begin
 		select *
 		into r.refusal, why
 		from token_assertion(r.caller, given_assertion, r.otherwise);
+	elsif r.refusal is not null then
+		why := client_secret_fault(given_client_id, given_method);
 	end if;
 	why := case
 	    when r.refusal is not null or r.otherwise is not null then why
@@ -288,6 +290,8 @@ begin
 		select *
 		into r.refusal, why
 		from token_assertion(r.caller, given_assertion, r.otherwise);
+	elsif r.refusal is not null then
+		why := client_secret_fault(given_client_id, given_method);
 	end if;
 	if coalesce(cardinality(granted), 0) = 0 then
 		granted := coalesce(r.client_scopes, r.default_scopes,

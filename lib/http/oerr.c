@@ -42,6 +42,8 @@ OERR(UNSUPPORTED_GRANT_TYPE, 400, "unsupported_grant_type",
     "the grant type is not supported");
 OERR(INVALID_SCOPE, 400, "invalid_scope",
     "nothing of the scope that was asked for can be granted");
+OERR(NO_SCOPE, 400, "invalid_scope",
+    "no scope was named, and of what that means nothing can be granted");
 OERR(ACCESS_DENIED, 400, "access_denied", "access was refused");
 
 OERR(PKCE_REQUIRED, 400, "invalid_request",
@@ -52,6 +54,8 @@ OERR(PKCE_VERIFIER, 400, "invalid_request",
     "code_verifier is missing or malformed");
 OERR(INVALID_TARGET, 400, "invalid_target",
     "the resource is unknown or not the one that was authorized");
+OERR(NO_TARGET, 400, "invalid_target",
+    "no resource was named, and none is the default");
 OERR(INVALID_REDIRECT_URI, 400, "invalid_redirect_uri",
     "a redirect URI is missing or of a form that is not allowed");
 OERR(INVALID_CLIENT_METADATA, 400, "invalid_client_metadata",

@@ -233,6 +233,25 @@ suite('client_credentials', () => {
 		    await clientCredentials(machine, more), 400, error));
 	}
 
+	test('what was not named is not said to have been', async () => {
+		const client = await createClient({ ...MACHINE,
+			scopes: ['other:thing'] });
+		const said = async (more) =>
+		    (await clientCredentials(client, more)).json.error_description;
+
+		assert.match(await said(), /^no scope was named/);
+		assert.match(await said({ scope: TICKER }), /that was asked for/);
+		await psql("select gatepost.setting_set('default_resource', null)");
+		try {
+			assert.match(await said(), /^no resource was named/);
+			assert.match(await said({ resource: 'https://x.example/' }),
+			    /^the resource is unknown/);
+		} finally {
+			await psql('select gatepost.setting_set(' +
+			    `'default_resource', '${site.mcpUrl}')`);
+		}
+	});
+
 	for (const resource of [site.mcpUrl, `${site.mcpUrl}/`, site.issuer])
 		test(`resource ${resource}`, async () => assert.equal(claims(
 		    assertTokens(await clientCredentials(machine, { resource }))

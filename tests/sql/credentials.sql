@@ -48,6 +48,26 @@ select is((select count(*) from audit_event
 	where event = 'client_credentials' and outcome = 'refused'), 11::bigint,
 	'each is recorded');
 
+-- A DBA who asks why.
+create function pg_temp.why(client text, method text, secret text)
+returns text language sql as $$
+	select pg_temp.own('{}', client, method, secret);
+	select last_audit();
+$$;
+savepoint s;
+select client_disable('web', 'test');
+select is(pg_temp.why(client, method, secret),
+	'token client_credentials refused invalid_client ' || wanted,
+	format('%s, %s: %s', client, method, wanted))
+from (values ('nobody', 'none', null, 'unknown client'),
+	('web', 'client_secret_basic', 'web secret', 'disabled'),
+	('batch', 'client_secret_basic', 'batch secret', 'auth_method'),
+	('batch', 'none', null, 'auth_method'),
+	('batch', 'client_secret_post', 'wrong', 'secret'),
+	('batch', 'client_secret_post', null, 'secret'))
+	v (client, method, secret, wanted);
+rollback to s;
+
 create temp table answer as
 select *
 from token_client_credentials('batch', 'client_secret_post',
