@@ -41,6 +41,7 @@ declare
 	person uuid;
 	granted text[];
 	target text;
+	meant_match constant text := redirect_match(given_redirect_uri);
 	unfetched constant boolean := given_query is not null
 	    and document_needed(given_client_id);
 begin
@@ -50,7 +51,7 @@ begin
 			select given_redirect_uri
 			from client_redirect d
 			where d.client_id = c.client_id
-			and d.match = redirect_match(given_redirect_uri)
+			and d.match = meant_match
 			limit 1)
 		else (
 			select min(d.uri::text)
@@ -86,12 +87,10 @@ begin
 		error := fault;
 	elsif r.client_id is null then
 		outcome := 'unknown_client';
-	elsif redirect_uri is null or given_redirect_match
-	    is distinct from redirect_match(given_redirect_uri) then
+	elsif redirect_uri is null
+	or given_redirect_match is distinct from meant_match then
 		redirect_uri := null;
 		outcome := 'bad_redirect';
-	else
-		redirect_host := redirect_host(redirect_uri);
 	end if;
 
 	if outcome is null then
@@ -129,7 +128,11 @@ begin
 		    else 'consent' end;
 	end if;
 
-	if outcome in ('login', 'consent', 'fetch') then
+	if outcome = 'refused' then
+		-- whom a page says it is about
+		redirect_host := coalesce(redirect_host,
+		    redirect_host(redirect_uri));
+	elsif outcome in ('login', 'consent', 'fetch') then
 		request_id := uuid7();
 		person := r.person;
 		insert into request (id, hash, client_id, redirect_uri, state,

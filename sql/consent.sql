@@ -235,15 +235,7 @@ begin
 		return;
 	end if;
 
-	client_id := r.client_id;
-	client_name := r.name;
-	self_registered := r.self_registered;
 	redirect_uri := r.redirect_uri;
-	redirect_host := redirect_host(r.redirect_uri);
-	loopback := redirect_loopback(r.redirect_uri);
-	resource_uri := r.resource;
-	resource_name := r.resource_name;
-	username := r.username;
 	state := r.state;
 	offered := scope_limit(r.scopes, r.account_scopes);
 	mode := consent_mode(r.consent, r.self_registered, r.redirect_uri);
@@ -265,6 +257,14 @@ begin
 		    offered, given_code_hash);
 	else
 		outcome := 'ask';
+		client_id := r.client_id;
+		client_name := r.name;
+		self_registered := r.self_registered;
+		redirect_host := redirect_host(r.redirect_uri);
+		loopback := redirect_loopback(r.redirect_uri);
+		resource_uri := r.resource;
+		resource_name := r.resource_name;
+		username := r.username;
 		account_page := r.account_page;
 		update request q
 		set csrf_hash = given_csrf_hash,

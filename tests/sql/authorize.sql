@@ -12,7 +12,7 @@ from authorize_request('app', 'https://app.example/cb',
 	null, null, digest('request'), '192.0.2.1');
 select is((outcome, error, self_registered, redirect_uri,
 	redirect_host)::text,
-	'(login,,f,https://app.example/cb,app.example)', 'a good request')
+	'(login,,f,https://app.example/cb,)', 'a good request')
 from answer;
 select is((q.hash::bytea, q.client_id, q.redirect_uri, q.state,
 	q.code_challenge, q.scopes, q.resource, q.session_id, q.decided_at)::text,
