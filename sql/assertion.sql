@@ -97,8 +97,8 @@ return gatepost.client_authentic(
 comment on function gatepost.client_secret_good(gatepost.client, text, bytea) is
 'Whether a client has its secret, or needs none.';
 
--- Says for the audit record why client_secret_good refused somebody.  Called by
--- the functions for tokens.
+-- Says for the audit record why client_secret_good refused somebody: would it
+-- with the right secret, too?  Called by the functions for tokens.
 create or replace function gatepost.client_secret_fault(
 	given_client_id text,
 	given_method text
@@ -111,12 +111,10 @@ begin
 		select case
 			when c.client_id is null then 'unknown client'
 			when c.disabled_at is not null then 'disabled'
-			when given_method is distinct from coalesce(
-				case when c.also_public
-					and given_method = 'none' then 'none'
-				else c.auth_method end,
-				nullif(given_method, 'none')) then 'auth_method'
-			else 'secret' end
+			when client_secret_good(c, given_method,
+				case when given_method <> 'none'
+				then c.secret_hash end) then 'secret'
+			else 'auth_method' end
 		from (values (0)) one
 		left join client c on c.client_id = given_client_id);
 end

@@ -62,8 +62,8 @@ comment on function gatepost.change_bump() is
 'Enters a change that programs cache; returns its number.';
 
 -- Copies to `change` what token reads of settings and keys.  Called by the
--- trigger below, and once by each migrate.  Of several at a time each has the
--- row's lock before it reads, so that the last one has read what all wrote.
+-- trigger below, and with this file.  Of several at a time each has the row's
+-- lock before it reads, so that the last one has read what all wrote.
 create or replace function gatepost.change_copy()
 returns void
 language plpgsql security definer
@@ -110,11 +110,16 @@ end
 $$;
 comment on function gatepost.change_copied() is
 'A trigger: settings or keys have changed; change has copies of them.';
+-- For each row, so that a sweep that finds no old key locks nothing.
 select gatepost.trigger_make(format('gatepost.%I', t)::regclass,
 	'change_copied', format('create trigger change_copied '
 	'after insert or update or delete on gatepost.%I '
-	'for each statement execute function gatepost.change_copied()', t))
+	'for each row execute function gatepost.change_copied()', t))
 from unnest('{server,signing_key}'::text[]) t;
+select gatepost.trigger_make('gatepost.signing_key', 'change_copied_truncate',
+	'create trigger change_copied_truncate '
+	'after truncate on gatepost.signing_key '
+	'for each statement execute function gatepost.change_copied()');
 
 -- Says how long what concerns an access token must be remembered: while it may
 -- live (the constraints of access_token_lifetime), and as much longer as

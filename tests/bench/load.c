@@ -45,6 +45,7 @@ static FILE *lines; /* those that were not used yet */
 
 struct connection {
 	int fd;
+	bool waiting; /* for an answer */
 	bool repeated;
 	size_t step, got;
 	double since;
@@ -131,6 +132,7 @@ request_send(struct connection *c)
 		fail(c, len == 0 ? 200 : 0);
 		return;
 	}
+	c->waiting = true;
 	load.busy++;
 }
 
@@ -179,6 +181,7 @@ answer_good(struct connection *c, const struct answer *a)
 static void
 answer_take(struct connection *c, const struct answer *a)
 {
+	c->waiting = false;
 	load.busy--;
 	c->got = 0;
 	c->repeated = false;
@@ -196,11 +199,17 @@ answer_take(struct connection *c, const struct answer *a)
 		request_send(c);
 }
 
-/* A server may end an idle connection while the next request is on its way:
- * that is sent once more. */
+/* A server may end an idle connection, also while the next request is on its
+ * way: that is sent once more. */
 static void
 connection_ended(struct connection *c, int status)
 {
+	if (!c->waiting) {
+		connection_close(c);
+		connection_open(c);
+		return;
+	}
+	c->waiting = false;
 	load.busy--;
 	if (c->got > 0 || c->repeated) {
 		fail(c, status);

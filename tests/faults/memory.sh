@@ -24,17 +24,17 @@ part_memory()
 # that ended so.  Then none fails any more; what went on is right all the same.
 memory_back()
 {
-	local n while=$ROOM/memory-fails all='60 90 120 150 180 220 300 400 500'
+	local n file=$ROOM/memory-fails all='60 90 120 150 180 220 300 400 500'
 	all+=' 700 900 1100 1400 2000'
 	[ -z "$SHORT" ] || all=180
 	for n in $all; do
-		: >"$while"
-		chmod 0644 "$while"
-		program_preload "FAIL_MALLOC=$n" FAIL_LATE=1 "FAIL_WHILE=$while"
+		: >"$file"
+		chmod 0644 "$file"
+		program_preload "FAIL_MALLOC=$n" FAIL_LATE=1 "FAIL_WHILE=$file"
 		for _ in 1 2 3 4; do
 			all_as_ever
 		done
-		rm "$while"
+		rm "$file"
 		wait_until 5 site_serves && all_as_ever
 		same "memory: allocation $n failed, then all is as ever" 0 $?
 	done

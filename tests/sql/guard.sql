@@ -7,6 +7,8 @@ select * from no_plan();
 select tap.world();
 select resource_rule_add('https://mcp.example/mcp', 'mcp:tools:{name}',
 	mcp_method => 'tools/call');
+-- of one millisecond they would come in any order
+select pg_sleep(0.002) \g /dev/null
 select resource_rule_add('https://mcp.example/mcp', 'mcp:tools:news', 'POST',
 	'/mcp/admin');
 
@@ -229,6 +231,8 @@ select is(count(*), 0::bigint, 'none') from code where redeemed_at is not null;
 select is(pg_temp.stored(1, 'd'), 'stored', 'token makes one');
 select is(left(pg_temp.now_and(), 1), 'd', 'which signs at once');
 select ok(copied(), 'and is what token reads');
+truncate signing_key;
+select is(kid, null, 'there is none when the table is emptied') from change;
 rollback to s;
 select setting_set('signing_algorithm', 'EdDSA');
 select is(pg_temp.now_and(), 'b t', 'another algorithm is another key');

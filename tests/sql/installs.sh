@@ -2,17 +2,25 @@
 # migrate and demo.sql; sourced by tests/sql/run.
 
 # The demonstration, by a DBA, twice.
+# demo [ORIGIN]
 demo()
 {
-	PGOPTIONS='-c role=gatepost_dba' sql -v issuer=https://auth.example \
-	    -v mcp_uri=https://auth.example/mcp/finance -f sql/demo.sql \
-	    2>&1 >/dev/null
+	PGOPTIONS='-c role=gatepost_dba' sql -f sql/demo.sql \
+	    -v issuer="${1-https://auth.example}" \
+	    -v mcp_uri="${1-https://auth.example}/mcp/finance" 2>&1 >/dev/null
 }
 same 'demo.sql, by a DBA' '' "$(demo)"
 before=$(sql -c 'select counter from change')
 same 'and once more' '' "$(demo)"
 same 'which changes nothing' "$before" \
     "$(sql -c 'select counter from change')"
+demo http://localhost:8080
+demo http://localhost:8081
+same 'that of another port goes, which has the same path' \
+    'http://localhost:8081/mcp/finance' \
+    "$(sql -c "select string_agg(uri, ' ') from resource
+	where uri like 'http://localhost%'")"
+demo
 same 'it makes the default resource' \
     'https://auth.example https://auth.example/mcp/finance 3 t' \
     "$(sql -c "select concat_ws(' ', s.issuer, s.default_resource,

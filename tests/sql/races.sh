@@ -126,6 +126,21 @@ sql -c "select setting_set('replay_window', '20 minutes')" >/dev/null
 wait
 same 'what two changed at once is copied from both' 't slow 00:20:00' \
     "$(sql -F ' ' -c 'select copied(), kid, replay_window from change')"
+# Somebody enters a change and does not commit yet.
+slowly 'select change_bump()'
+same 'a sweep does not wait for who enters a change' '0 f' \
+    "$(sql -F ' ' -c "select rows, clock_timestamp() - now() > '1 second'
+	from sweep() where name = 'signing_key'")"
+wait
+sql -c "update signing_key set activates_at = now() - interval '3 days'"
+slowly 'select change_bump()'
+same 'and leaves old keys for the next time' '0 f' \
+    "$(sql -F ' ' -c "select rows, clock_timestamp() - now() > '1 second'
+	from sweep() where name = 'signing_key'")"
+wait
+same 'when they go' 't t' \
+    "$(sql -F ' ' -c "select rows > 0, copied() from sweep()
+	where name = 'signing_key'")"
 sql >/dev/null <<-END
 	delete from held where what in ('login', 'attempt');
 	delete from login_failure;
