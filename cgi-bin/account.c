@@ -55,24 +55,25 @@ enum {
 static const struct db_query account_show = { "account_show",
 	"select outcome, request_id, username, has_password, said, clients, "
 	"sessions from gatepost.account_show($1, $2, $3, $4)",
-	4, S_COLUMNS };
+	4, S_COLUMNS, DB_ALONE };
 
 static const struct db_query account_end = { "account_end",
-	"select outcome from gatepost.account_end($1, $2, $3, $4, $5)", 5, 1 };
+	"select outcome from gatepost.account_end($1, $2, $3, $4, $5)", 5, 1,
+	DB_ALONE };
 
 enum { A_OUTCOME, A_ATTEMPT, A_HASH, A_COLUMNS };
 
 static const struct db_query account_attempt = { "account_attempt",
 	"select outcome, attempt_id, password_hash "
 	"from gatepost.account_attempt($1, $2, $3, $4)",
-	4, A_COLUMNS };
+	4, A_COLUMNS, DB_ALONE };
 
 enum { C_OUTCOME, C_SESSION, C_COLUMNS };
 
 static const struct db_query account_password = { "account_password",
 	"select outcome, session_id "
 	"from gatepost.account_password($1, $2, $3, $4, $5)",
-	5, C_COLUMNS };
+	5, C_COLUMNS, DB_ALONE };
 
 /* ---- the page ---- */
 
@@ -138,10 +139,8 @@ get(struct request *r)
 
 /* The page says what came of it; without a session it leads to login. */
 static void
-back(struct request *r, const char *query)
+back(struct request *r, const char *path)
 {
-	const char *path = arena_printf(r->arena, "/oauth2/account%s", query);
-
 	response_redirect(r, session_url(r, path, NULL));
 }
 
@@ -170,7 +169,7 @@ password_decide(struct request *r, const struct db_rows *attempt)
 		page_error(r, e);
 		return;
 	}
-	back(r, "");
+	back(r, "/oauth2/account");
 	if (strcmp(row_text(&row, 0, C_OUTCOME), "changed") == 0)
 		session_set(r, row_text(&row, 0, C_SESSION), session.text);
 	else if (!verified)
@@ -194,7 +193,7 @@ password_change(struct request *r)
 	else if (strcmp(row_text(&row, 0, A_OUTCOME), "check") == 0)
 		password_decide(r, &row);
 	else
-		back(r, "");
+		back(r, "/oauth2/account");
 }
 
 static void
@@ -210,10 +209,10 @@ end(struct request *r)
 		 &row)) != NULL) {
 		page_error(r, e);
 	} else if (strcmp(r->value[P_ACTION], "sign_out") == 0) {
-		back(r, "?signed_out=1");
+		back(r, "/oauth2/account?signed_out=1");
 		session_unset(r);
 	} else {
-		back(r, "");
+		back(r, "/oauth2/account");
 	}
 }
 
@@ -276,7 +275,7 @@ post(struct request *r)
 	if ((e = app_fresh(r)) != NULL || (e = post_check(r, &action)) != NULL)
 		page_error(r, app_refused(r, e, NULL));
 	else if (session_read(r).id == NULL)
-		back(r, "");
+		back(r, "/oauth2/account");
 	else if (action->with == PASSWORDS)
 		password_change(r);
 	else

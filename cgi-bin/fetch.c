@@ -39,23 +39,25 @@ enum { OUTCOME, URL, KIND, LEASE, ADDRESSES, CA, QUERY, COLUMNS };
 static const struct db_query fetch_begin = { "fetch_begin",
 	"select outcome, url, 'client' as kind, lease, to_json(addresses), "
 	"ca, query from gatepost.fetch_begin($1, $2, $3, $4, $5)",
-	5, COLUMNS };
+	5, COLUMNS, DB_ALONE };
 
 static const struct db_query fetch_take = { "fetch_take",
 	"select outcome, url, kind, lease, to_json(addresses), ca, "
 	"null as query from gatepost.fetch_take()",
-	0, COLUMNS };
+	0, COLUMNS, DB_ALONE };
 
 static const struct db_query fetch_client_store = { "fetch_client_store",
 	"select outcome from gatepost.fetch_client_store("
 	"$1, $2, $3, $4, $5, $6, $7, $8, $9)",
-	9, 1 };
+	9, 1, DB_ALONE };
 
 static const struct db_query fetch_keys_store = { "fetch_keys_store",
-	"select outcome from gatepost.fetch_keys_store($1, $2, $3, $4)", 4, 1 };
+	"select outcome from gatepost.fetch_keys_store($1, $2, $3, $4)", 4, 1,
+	DB_ALONE };
 
 static const struct db_query fetch_fail = { "fetch_fail",
-	"select recorded from gatepost.fetch_fail($1, $2, $3, $4)", 4, 1 };
+	"select recorded from gatepost.fetch_fail($1, $2, $3, $4)", 4, 1,
+	DB_ALONE };
 
 static const char *
 max_age(struct arena *a, const struct download *d)

@@ -17,12 +17,12 @@ enum { C_TICKER, C_COMPANY, C_HEADLINES, C_NEWEST, C_COLUMNS };
 static const struct db_query finance_headlines = { "finance_headlines",
 	"select company, published, source, headline "
 	"from gatepost.finance_headlines($1)",
-	1, H_COLUMNS };
+	1, H_COLUMNS, DB_ALONE };
 
 static const struct db_query finance_covered = { "finance_covered",
 	"select ticker, company, headlines, newest "
 	"from gatepost.finance_covered()",
-	0, C_COLUMNS };
+	0, C_COLUMNS, DB_ALONE };
 
 static enum mcp_outcome
 call(struct request *r, const struct db_query *q, struct db_args args,

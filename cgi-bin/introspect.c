@@ -32,17 +32,17 @@ static const struct db_query introspect_token = { "introspect_token",
 	"select outcome, username from "
 	"gatepost.introspect_token(" CLIENTAUTH_SQL
 	"$12, $13, $14, $15, $16, $17, $18)",
-	CLIENTAUTH_ARGS + 7, COLUMNS };
+	CLIENTAUTH_ARGS + 7, COLUMNS, DB_TOGETHER };
 
 static const struct db_query introspect_judge = { "introspect_judge",
 	"select outcome, username from gatepost.introspect_judge("
 	"$1, $2, $3, $4, $5, $6, $7, $8, $9)",
-	9, COLUMNS };
+	9, COLUMNS, DB_ALONE };
 
 static const struct db_query introspect_record = { "introspect_record",
 	"select outcome from gatepost.introspect_record("
 	"$1, $2, $3, $4, $5, $6, $7, $8)",
-	8, 1 };
+	8, 1, DB_ALONE };
 
 /* RFC 7662, 2.2 */
 static void

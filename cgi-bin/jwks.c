@@ -19,7 +19,7 @@ static struct {
 } jwks;
 
 static const struct db_query jwks_read = { "jwks_read",
-	"select change, keys from gatepost.jwks_read()", 0, COLUMNS };
+	"select change, keys from gatepost.jwks_read()", 0, COLUMNS, DB_ALONE };
 
 static const struct oerr *
 read_keys(struct request *r)

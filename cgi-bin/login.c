@@ -46,24 +46,24 @@ enum {
 static const struct db_query login_show = { "login_show",
 	"select outcome, client_name, self_registered, redirect_host, "
 	"resource_name, redirect_uri from gatepost.login_show($1, $2, $3)",
-	3, S_COLUMNS };
+	3, S_COLUMNS, DB_ALONE };
 
 static const struct db_query login_attempt = { "login_attempt",
 	"select outcome, client_name, self_registered, redirect_host, "
 	"resource_name, redirect_uri, attempt_id, password_hash, retry_after "
 	"from gatepost.login_attempt($1, $2, $3, $4, $5)",
-	5, A_COLUMNS };
+	5, A_COLUMNS, DB_ALONE };
 
 enum { O_OUTCOME, O_SESSION, O_COLUMNS };
 
 static const struct db_query login_open = { "login_open",
 	"select outcome, session_id from gatepost.login_open($1, $2, $3, $4)",
-	4, O_COLUMNS };
+	4, O_COLUMNS, DB_ALONE };
 
 static const struct db_query login_remote = { "login_remote",
 	"select outcome, session_id "
 	"from gatepost.login_remote($1, $2, $3, $4, $5)",
-	5, O_COLUMNS };
+	5, O_COLUMNS, DB_ALONE };
 
 /* The form, with the words for why it is here again. */
 static struct page *

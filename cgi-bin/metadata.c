@@ -30,7 +30,7 @@ static const struct db_query metadata_describe = { "metadata_describe",
 	"select change, issuer, registration, client_documents, resources, "
 	"scopes "
 	"from gatepost.metadata_describe()",
-	0, COLUMNS };
+	0, COLUMNS, DB_ALONE };
 
 /* A document and where it is found. */
 struct document {

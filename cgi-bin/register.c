@@ -29,7 +29,7 @@ static const struct db_query register_create = { "register_create",
 	"select outcome, client_id, issued_at, wait "
 	"from gatepost.register_create("
 	"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-	12, N_COLUMNS };
+	12, N_COLUMNS, DB_ALONE };
 
 /* What reading and updating answer; deleting, only the first. */
 enum {
@@ -47,16 +47,17 @@ static const struct db_query register_read = { "register_read",
 	"select outcome, client_name, redirect_uris, grant_types, "
 	"auth_method, issued_at, metadata "
 	"from gatepost.register_read($1, $2, $3)",
-	3, C_COLUMNS };
+	3, C_COLUMNS, DB_ALONE };
 
 static const struct db_query register_update = { "register_update",
 	"select outcome, client_name, redirect_uris, grant_types, "
 	"auth_method, issued_at, metadata "
 	"from gatepost.register_update($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-	9, C_COLUMNS };
+	9, C_COLUMNS, DB_ALONE };
 
 static const struct db_query register_delete = { "register_delete",
-	"select outcome from gatepost.register_delete($1, $2, $3)", 3, 1 };
+	"select outcome from gatepost.register_delete($1, $2, $3)", 3, 1,
+	DB_ALONE };
 
 static void
 refuse(struct request *r, const struct oerr *e)

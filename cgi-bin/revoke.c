@@ -27,7 +27,7 @@ static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 static const struct db_query revoke_token = { "revoke_token",
 	"select outcome from gatepost.revoke_token(" CLIENTAUTH_SQL
 	"$12, $13, $14)",
-	CLIENTAUTH_ARGS + 3, 1 };
+	CLIENTAUTH_ARGS + 3, 1, DB_ALONE };
 
 /* The grant that a token belongs to, as arguments; NULL for none. */
 struct revoked {

@@ -65,7 +65,7 @@ enum {
 		    "select outcome, grant_id, subject, client_id, audience, " \
 		    "scope, generation, issued_at, expires_in, kid, rotate, "  \
 		    "change from gatepost." name "(" CLIENTAUTH_SQL more ")",  \
-		    CLIENTAUTH_ARGS + (n), COLUMNS                             \
+		    CLIENTAUTH_ARGS + (n), COLUMNS, DB_TOGETHER                \
 	}
 
 static const struct db_query token_redeem =

@@ -7,14 +7,16 @@ UNIT_TESTS = \
 	tests/unit/test_audience tests/unit/test_authorization \
 	tests/unit/test_authresponse tests/unit/test_b64url \
 	tests/unit/test_base64 tests/unit/test_basic tests/unit/test_bearer \
-	tests/unit/test_buf tests/unit/test_catalog tests/unit/test_challenge \
+	tests/unit/test_buf tests/unit/test_carry tests/unit/test_catalog \
+	tests/unit/test_challenge \
 	tests/unit/test_clientauth tests/unit/test_clientkeys \
 	tests/unit/test_clientmeta \
 	tests/unit/test_clock tests/unit/test_db tests/unit/test_digest \
 	tests/unit/test_direction tests/unit/test_download \
 	tests/unit/test_envelope \
 	tests/unit/test_finance tests/unit/test_form tests/unit/test_front \
-	tests/unit/test_handle tests/unit/test_hosts tests/unit/test_journal \
+	tests/unit/test_group tests/unit/test_handle tests/unit/test_hosts \
+	tests/unit/test_journal \
 	tests/unit/test_json tests/unit/test_judge tests/unit/test_jwk \
 	tests/unit/test_jwks tests/unit/test_jws tests/unit/test_kek \
 	tests/unit/test_known tests/unit/test_language tests/unit/test_lexicon tests/unit/test_log \
@@ -167,6 +169,7 @@ EXTRA_DIST += \
 	tests/e2e/.npmrc tests/e2e/account.test.mjs tests/e2e/apache.test.mjs \
 	tests/e2e/assertion.test.mjs tests/e2e/audit.test.mjs \
 	tests/e2e/authorize.test.mjs tests/e2e/browser.test.mjs \
+	tests/e2e/carry.test.mjs \
 	tests/e2e/cgi.test.mjs tests/e2e/clientauth.test.mjs \
 	tests/e2e/clients.test.mjs \
 	tests/e2e/consent.test.mjs tests/e2e/dbaway.test.mjs \

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/group.h"
 #include "db/arg.h"
 #include "db/row.h"
 
@@ -15,12 +16,19 @@
  */
 struct db;
 
+/*
+ * With what other workers call at the same time (db/carry.h): for what many
+ * ask for at once, and has a short answer.
+ */
+enum db_company { DB_ALONE, DB_TOGETHER };
+
 /* One statement and how it is called.  Static data of the program. */
 struct db_query {
 	const char *name; /* of the prepared statement, and in the log */
 	const char *sql;
 	int args;
 	int columns;
+	enum db_company company;
 };
 
 /*
@@ -54,10 +62,11 @@ enum db_status {
 
 /*
  * A connection to come.  `dsn` is a libpq connection string, with as many
- * hosts as wanted, and must outlive it.  A host that does not answer, or has
- * no room, is passed over.  NULL when there is no memory.
+ * hosts as wanted, and must outlive it, as must `group`: the workers whose
+ * calls may go together; NULL when there are none.  A host that does not
+ * answer, or has no room, is passed over.  NULL when there is no memory.
  */
-struct db *db_new(const char *dsn, const char *program);
+struct db *db_new(const char *dsn, const char *program, struct group *group);
 void db_free(struct db *db);
 
 /*

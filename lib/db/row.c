@@ -6,12 +6,20 @@
 
 #include <libpq-fe.h>
 
+const char **
+row_values(struct arena *a, struct db_rows *rows)
+{
+	const char **value = arena_alloc(a,
+	    sizeof(*value) * (size_t)rows->count * (size_t)rows->columns + 1);
+
+	rows->value = value;
+	return value;
+}
+
 const char *
 row_text(const struct db_rows *rows, int row, int column)
 {
-	if (PQgetisnull(rows->result, row, column))
-		return NULL;
-	return PQgetvalue(rows->result, row, column);
+	return rows->value[row * rows->columns + column];
 }
 
 int64_t

@@ -11,8 +11,12 @@
 /* The rows of an answer; they live as long as the arena of the call. */
 struct db_rows {
 	int count;
-	const void *result;
+	int columns;
+	const char *const *value; /* row by row; NULL is SQL's null */
 };
+
+/* Where its values are to be put, all NULL, for its count and columns. */
+const char **row_values(struct arena *a, struct db_rows *rows);
 
 /* A column of a row: NULL for SQL's null; 0 or false for null. */
 const char *row_text(const struct db_rows *rows, int row, int column);

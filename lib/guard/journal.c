@@ -22,7 +22,7 @@ struct journal {
 };
 
 static const struct db_query guard_record = { "guard_record",
-	"select recorded from gatepost.guard_record($1)", 1, 1 };
+	"select recorded from gatepost.guard_record($1)", 1, 1, DB_ALONE };
 
 struct journal *
 journal_new(size_t size)

@@ -20,14 +20,14 @@ enum { G_ISSUER, G_KEYS, G_RESOURCES, G_COLUMNS };
 
 static const struct db_query guard_read = { "guard_read",
 	"select issuer, keys, resources from gatepost.guard_read()", 0,
-	G_COLUMNS };
+	G_COLUMNS, DB_ALONE };
 
 enum { R_CHANGE, R_KIND, R_SUBJECT, R_REVOKED_AT, R_COLUMNS };
 
 static const struct db_query guard_revocations = { "guard_revocations",
 	"select change, kind, subject, revoked_at "
 	"from gatepost.guard_revocations($1)",
-	1, R_COLUMNS };
+	1, R_COLUMNS, DB_ALONE };
 
 int
 known_init(struct known *k)

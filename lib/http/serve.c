@@ -78,7 +78,7 @@ serve_main(int argc, char **argv, const struct program *p)
 {
 	struct serve_config config = { 0 };
 	char **envp, *const *behind = NULL;
-	long workers = 0;
+	long workers = 0, number = 0;
 	int opt;
 
 	while ((opt = getopt(argc, argv, "cn:")) != -1) {
@@ -100,8 +100,11 @@ serve_main(int argc, char **argv, const struct program *p)
 		return EXIT_FAILURE;
 	if (digest_init() == -1 || (p->load != NULL && p->load(&config) == -1))
 		return EXIT_FAILURE;
-	if (workers > 0 && workers_supervise(workers) == 0)
+	if (workers > 1)
+		config.group = group_new(workers);
+	if (workers > 0 && (number = workers_supervise(workers)) == 0)
 		return EXIT_SUCCESS;
+	group_join(config.group, number - 1);
 	workers_signals();
 	return work(p, &config, envp, behind);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/group.h"
 #include "http/request.h"
 #include "http/response.h"
 
@@ -15,6 +16,7 @@ struct serve_config {
 	/* GATEPOST_AUDIT_DSN: where a program that reads a standby writes its
 	 * records; NULL when unset */
 	const char *audit_dsn;
+	struct group *group; /* of the workers; NULL when there is one */
 	bool once; /* one request, by CGI: nothing can be done later */
 };
 

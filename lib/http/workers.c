@@ -158,34 +158,35 @@ workers_hold_signals(sigset_t *while_waiting)
 	(void)sigprocmask(SIG_BLOCK, &held, while_waiting);
 }
 
-/* Start those that are missing: 0 in the parent, 1 in a worker. */
-static int
+/* Start those that are missing: 0 in the parent, in a worker its number. */
+static long
 fill(pid_t *pids, long n)
 {
 	long i;
 
 	for (i = 0; i < n; i++) {
 		if (pids[i] <= 0 && spawn(&pids[i]) == 1)
-			return 1;
+			return i + 1;
 	}
 	return 0;
 }
 
-int
+long
 workers_supervise(long n)
 {
 	pid_t pids[WORKERS_MAX] = { 0 };
 	const char *why = "exit";
 	sigset_t before;
+	long number;
 
 	workers_signals();
 	on(SIGCHLD, wake);
 	workers_hold_signals(&before);
 	while (!stopping) {
-		if (fill(pids, n) == 1) {
+		if ((number = fill(pids, n)) != 0) {
 			on(SIGCHLD, SIG_DFL);
 			(void)sigprocmask(SIG_SETMASK, &before, NULL);
-			return 1;
+			return number;
 		}
 		(void)sigsuspend(&before);
 		if (!stopping && reap(pids, n, &why) < n) {

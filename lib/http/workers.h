@@ -16,9 +16,10 @@ void workers_harden(void);
 /*
  * Fork `n` workers and keep that many alive until SIGTERM, SIGINT or
  * SIGUSR1 comes; then end them.  Returns 0 in the parent when all is over
- * and 1 at once in each worker.
+ * and at once in each worker its number, from 1: that of one that ended is its
+ * successor's.
  */
-int workers_supervise(long n);
+long workers_supervise(long n);
 
 /* Handle the signals that end a worker. */
 void workers_signals(void);

@@ -15,7 +15,7 @@ app_start(const struct program *p, const struct serve_config *c)
 	struct app *app;
 
 	if ((app = calloc(1, sizeof(*app))) == NULL ||
-	    (app->db = db_new(c->dsn, p->name)) == NULL) {
+	    (app->db = db_new(c->dsn, p->name, c->group)) == NULL) {
 		free(app);
 		return NULL;
 	}
@@ -30,7 +30,7 @@ app_start_apart(const struct program *p, const struct serve_config *c)
 
 	if (app == NULL || c->audit_dsn == NULL)
 		return app;
-	if ((app->records = db_new(c->audit_dsn, p->name)) != NULL)
+	if ((app->records = db_new(c->audit_dsn, p->name, NULL)) != NULL)
 		return app;
 	app_stop(app);
 	return NULL;
@@ -145,7 +145,7 @@ static const struct db_query server_read = { "server_read",
 	"cache_seconds, remote_user, prepared_statements, "
 	"guard_offline_seconds, guard_audit, signing_algorithm "
 	"from gatepost.server_read()",
-	0, S_COLUMNS };
+	0, S_COLUMNS, DB_ALONE };
 
 static void
 settings_take(struct settings *s, struct arena *kept, const struct db_rows *row)
@@ -205,7 +205,8 @@ const struct oerr *
 app_fresh(struct request *r)
 {
 	static const struct db_query look = { "server_change",
-		"select counter from gatepost.server_change()", 0, 1 };
+		"select counter from gatepost.server_change()", 0, 1,
+		DB_ALONE };
 	struct db_rows row;
 	const struct oerr *e;
 
@@ -223,7 +224,7 @@ app_refused(struct request *r, const struct oerr *e, const char *client_id)
 {
 	static const struct db_query record = { "refusal_record",
 		"select recorded from gatepost.refusal_record($1, $2, $3)", 3,
-		1 };
+		1, DB_ALONE };
 	const struct db_args args = DB_ARGS(e->code, client_id, r->address);
 	struct db_rows row;
 

@@ -27,7 +27,8 @@ static struct {
 enum { C_VERSION, C_JWKS, COLUMNS };
 
 static const struct db_query client_keys_read = { "client_keys_read",
-	"select version, jwks from gatepost.client_keys_read($1)", 1, COLUMNS };
+	"select version, jwks from gatepost.client_keys_read($1)", 1, COLUMNS,
+	DB_ALONE };
 
 /* The client's entry, else (which that is not) the one to give up for it. */
 static struct entry *
@@ -104,7 +105,8 @@ clientkeys_await(
     struct request *r, const char *client_id, struct clientkeys *keys)
 {
 	static const struct db_query ask = { "client_keys_ask",
-		"select asked from gatepost.client_keys_ask($1)", 1, 1 };
+		"select asked from gatepost.client_keys_ask($1)", 1, 1,
+		DB_ALONE };
 	const struct timespec step = { .tv_nsec = LOOK_MS * 1000000L };
 	const int64_t end = clock_ms() + AWAIT_MS;
 	const char *before =

@@ -12,7 +12,7 @@
 enum { C_CHANGE, C_KEYS, COLUMNS };
 
 static const struct db_query jwks_read = { "jwks_read",
-	"select change, keys from gatepost.jwks_read()", 0, COLUMNS };
+	"select change, keys from gatepost.jwks_read()", 0, COLUMNS, DB_ALONE };
 
 static struct {
 	struct jwks *set;

@@ -26,11 +26,11 @@ enum { K_KID, K_GENERATION, K_ALG, K_SEALED, K_COLUMNS };
 static const struct db_query token_keys = { "token_keys",
 	"select kid, generation, alg, sealed from gatepost.token_keys() "
 	"order by generation desc limit 8",
-	0, K_COLUMNS };
+	0, K_COLUMNS, DB_ALONE };
 
 static const struct db_query token_key_store = { "token_key_store",
 	"select outcome from gatepost.token_key_store($1, $2, $3, $4, $5, $6)",
-	6, 1 };
+	6, 1, DB_ALONE };
 
 int
 signing_load(const struct serve_config *c)

@@ -14,7 +14,8 @@
 enum { C_JWKS, C_AT, COLUMNS };
 
 static const struct db_query register_signer = { "register_signer",
-	"select jwks, at from gatepost.register_signer($1)", 1, COLUMNS };
+	"select jwks, at from gatepost.register_signer($1)", 1, COLUMNS,
+	DB_ALONE };
 
 static void
 free_keys(void *set)

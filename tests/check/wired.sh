@@ -48,9 +48,10 @@ report "unit tests are called after what they test" "$(count "$unit")" \
 done)"
 
 # Each file of the library has a unit test, or another test instead: serve.c
-# and what it is made of are nothing without a web server, and jwkpub.c is
-# called by jwk.c alone.
-instead='lib/http/cgi.c tests/e2e/cgi.test.mjs
+# and what it is made of are nothing without a web server, jwkpub.c is called by
+# jwk.c alone, and conn.c is what db.c is made of.
+instead='lib/db/conn.c tests/unit/test_db.c
+lib/http/cgi.c tests/e2e/cgi.test.mjs
 lib/http/exchange.c tests/e2e/fastcgi.test.mjs
 lib/http/fcgi.c tests/e2e/fastcgi.test.mjs
 lib/http/serve.c tests/e2e/fastcgi.test.mjs

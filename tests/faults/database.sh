@@ -12,12 +12,14 @@ part_database()
 	local fault faults=$DATABASE_FAULTS
 	[ -z "$SHORT" ] || faults=$DATABASE_FAULTS_SHORT
 	cluster_new a
-	ASKED=a READS_ALL=a
+	# as many as let workers call for each other
+	ASKED=a READS_ALL=a PROCS=6
 	small_disk
 	programs_begin
+	PROCS=2
 	: >"$DIR/marks"
-	load_begin metadata jwks authorize login consent token*2 guarded forged \
-	    revoked register refresh*2 revoke introspect
+	load_begin metadata jwks authorize*2 login consent token*8 guarded \
+	    forged revoked register refresh*4 revoke introspect*4
 	sleep 1
 	used_before=$(programs_use)
 	for fault in $faults; do
@@ -132,7 +134,7 @@ small_disk()
 	local n
 	SMALL=$DIR/small SKIPPED=
 	mkdir -p "$SMALL"
-	if ! is_root || ! mount -t tmpfs -o size=16m,mode=0755 none "$SMALL" \
+	if ! is_root || ! mount -t tmpfs -o size=64m,mode=0755 none "$SMALL" \
 	    2>/dev/null; then
 		say '# SKIP disk full: nothing can be mounted here'
 		SKIPPED=disk_full

@@ -121,8 +121,7 @@ static bool
 get(int fd, void *to, size_t len)
 {
 	/* of nothing, recv() would wait for something */
-	return len == 0 ||
-	       recv(fd, to, len, MSG_WAITALL) == (ssize_t)len;
+	return len == 0 || recv(fd, to, len, MSG_WAITALL) == (ssize_t)len;
 }
 
 /* Take in a message up to its end; what it says does not matter. */
@@ -138,15 +137,18 @@ skip(int fd)
 	return n <= sizeof(text) && get(fd, text, n);
 }
 
-/* Up to the Sync that ends what belongs to one statement; or the Terminate. */
+/* Up to the Sync that ends what belongs together, and how many Executes there
+ * were: none of what is only prepared; or the Terminate. */
 static bool
-statement(int fd)
+statements(int fd, int *n)
 {
 	char type;
 
+	*n = 0;
 	do {
 		if (!get(fd, &type, 1) || !skip(fd) || type == 'X')
 			return false;
+		*n += type == 'E';
 	} while (type != 'S');
 	return true;
 }
@@ -162,9 +164,9 @@ says(const char *answer, const char *word, const char **rest)
 	return strncmp(answer, word, len) == 0;
 }
 
-/* False when the connection is over. */
+/* To that many statements.  False when the connection is over. */
 static bool
-answer(int fd, const char *text)
+answer(int fd, const char *text, int n)
 {
 	struct out o = { .len = 0 };
 	bool goes_on = true;
@@ -173,15 +175,18 @@ answer(int fd, const char *text)
 	if (*text == '\0')
 		return true;
 	if (says(text, "row ", &rest)) {
-		row(&o, rest);
+		while (n-- > 0)
+			row(&o, rest);
 	} else if (says(text, "warning ", &rest)) {
+		while (n-- > 0)
+			row(&o, "x");
 		report(&o, 'N', "WARNING", rest);
-		row(&o, "x");
 	} else if (says(text, "fatal ", &rest)) {
 		report(&o, 'E', "FATAL", rest);
 		goes_on = false;
 	} else if (says(text, "lost", &rest)) {
-		row(&o, "x");
+		while (n-- > 0)
+			row(&o, "x");
 		goes_on = false;
 	} else {
 		report(&o, 'E', "ERROR", text);
@@ -190,6 +195,20 @@ answer(int fd, const char *text)
 		message(&o, 'Z', "I", 1);
 	send_all(fd, &o);
 	return goes_on;
+}
+
+/* What is only prepared is good, but where it is that which is refused. */
+static bool
+prepared(int fd, const char *text)
+{
+	struct out o = { .len = 0 };
+
+	if (strcmp(text, "42P05") == 0)
+		return false;
+	message(&o, '1', NULL, 0);
+	message(&o, 'Z', "I", 1);
+	send_all(fd, &o);
+	return true;
 }
 
 static bool
@@ -215,16 +234,18 @@ let_in(int fd, const struct fakeserver_part *part)
 }
 
 static void
-play(int fd, const struct fakeserver_part *part, volatile int *statements)
+play(int fd, const struct fakeserver_part *part, volatile int *sent)
 {
-	int i = 0;
+	int i = 0, n;
 
 	if (part->login != NULL && *part->login == '\0')
 		return; /* silent, and open */
 	if (skip(fd) && let_in(fd, part)) {
-		while (statement(fd)) {
-			++*statements;
-			if (!answer(fd, part->answers[i]))
+		while (statements(fd, &n)) {
+			++*sent;
+			if (n == 0 && prepared(fd, part->answers[i]))
+				continue;
+			if (!answer(fd, part->answers[i], n))
 				break;
 			if (i + 1 < FAKESERVER_ANSWERS &&
 			    part->answers[i + 1] != NULL)

@@ -12,7 +12,7 @@
 struct fakeserver {
 	char dir[64]; /* the "host" of a connection string */
 	pid_t pid;
-	volatile int *statements; /* that it was sent */
+	volatile int *statements; /* that it was sent, or such at once */
 };
 
 enum { FAKESERVER_ANSWERS = 4 };
@@ -23,13 +23,14 @@ struct fakeserver_part {
 	const char *login;
 	bool standby;
 	/*
-	 * What each statement is answered with, the last again and again:
+	 * What is answered to each statement, or to those that are sent
+	 * together, the last again and again:
 	 *
 	 *	a SQLSTATE	an error
-	 *	"row X"		a row with one column
-	 *	"warning X"	a warning with that SQLSTATE, then a row
+	 *	"row X"		a row with one column, for each
+	 *	"warning X"	the same, then a warning with that SQLSTATE
 	 *	"fatal X"	an error, and the end
-	 *	"lost"		a row, and the end before it counts
+	 *	"lost"		such rows, and the end before they count
 	 *	""		nothing
 	 */
 	const char *answers[FAKESERVER_ANSWERS];

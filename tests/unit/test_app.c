@@ -15,7 +15,7 @@ static const struct program program = { .name = "test" };
 static const struct serve_config config = { .dsn = "here" };
 static const struct serve_config apart = { .dsn = "here",
 	.audit_dsn = "there" };
-static const struct db_query query = { "q", "select $1", 1, 1 };
+static const struct db_query query = { "q", "select $1", 1, 1, DB_ALONE };
 
 /* What the database says. */
 static struct {
@@ -281,21 +281,18 @@ not_recorded(void **state)
 
 	(void)state;
 	fakedb.fails = "q";
-	assert_ptr_equal(
-	    app_record_row(request, &query, DB_ARGS("a"), &row),
+	assert_ptr_equal(app_record_row(request, &query, DB_ARGS("a"), &row),
 	    &OERR_UNAVAILABLE);
 	fakedb.fails = NULL;
 	db.rows = 0;
-	assert_ptr_equal(
-	    app_record_row(request, &query, DB_ARGS("a"), &row),
+	assert_ptr_equal(app_record_row(request, &query, DB_ARGS("a"), &row),
 	    &OERR_UNAVAILABLE);
 	db.rows = 1;
 	app_stop(request->app);
 	request->app = app_start_apart(&program, &apart);
 	fakedb.away = "there";
 	assert_null(app_call_row(request, &query, DB_ARGS("a"), &row));
-	assert_ptr_equal(
-	    app_record_row(request, &query, DB_ARGS("a"), &row),
+	assert_ptr_equal(app_record_row(request, &query, DB_ARGS("a"), &row),
 	    &OERR_UNAVAILABLE);
 	assert_ptr_equal(app_refused(request, &OERR_INVALID_CLIENT, "c1"),
 	    &OERR_UNAVAILABLE);

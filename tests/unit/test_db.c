@@ -15,8 +15,8 @@
  * tests/e2e/dbaway.test.mjs and tests/faults/run.
  */
 
-static const struct db_query pair = { "pair", "select $1, $2", 2, 2 };
-static const struct db_query one = { "one", "select 1", 0, 1 };
+static const struct db_query pair = { "pair", "select $1, $2", 2, 2, DB_ALONE };
+static const struct db_query one = { "one", "select 1", 0, 1, DB_ALONE };
 
 static struct arena *arena;
 static struct db *db;
@@ -27,7 +27,7 @@ begin(void **state)
 {
 	(void)state;
 	arena = arena_new(1 << 20);
-	db = db_new("host=/nowhere/at/all", "test");
+	db = db_new("host=/nowhere/at/all", "test", NULL);
 	return arena == NULL || db == NULL ? -1 : 0;
 }
 
@@ -104,7 +104,7 @@ connected_to(int n, const char *more)
 	db = db_new(arena_printf(arena, "host=%s%s%s user=u dbname=d %s",
 			servers[0].dir, n > 1 ? "," : "",
 			n > 1 ? servers[1].dir : "", more),
-	    "test");
+	    "test", NULL);
 	assert_non_null(db);
 }
 

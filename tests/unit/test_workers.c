@@ -21,11 +21,16 @@ enum { PATIENCE = 20000 };
 static pid_t master;
 static int told; /* where workers say that they are there */
 
+struct worker {
+	pid_t pid;
+	long number;
+};
+
 /* What each worker does: it says who it is, and waits to be ended. */
 static void
-work(int out)
+work(int out, long number)
 {
-	const pid_t me = getpid();
+	const struct worker me = { getpid(), number };
 
 	if (write(out, &me, sizeof(me)) != (ssize_t)sizeof(me))
 		_exit(1);
@@ -44,9 +49,10 @@ begin(void **state)
 		return -1;
 	if (master == 0) {
 		close(ends[0]);
-		if (workers_supervise(2) == 1) {
+		long number = workers_supervise(2);
+		if (number != 0) {
 			workers_signals();
-			work(ends[1]);
+			work(ends[1], number);
 		}
 		_exit(0);
 	}
@@ -66,29 +72,31 @@ end(void **state)
 	return close(told);
 }
 
-/* The next worker that is there, or 0 when the last one has gone. */
-static pid_t
+/* The next worker that is there, or zeros when the last one has gone. */
+static struct worker
 next_worker(void)
 {
 	struct pollfd fd = { .fd = told, .events = POLLIN };
-	pid_t pid = 0;
+	struct worker w = { 0, 0 };
 
 	assert_int_equal(poll(&fd, 1, PATIENCE), 1);
-	assert_true(read(told, &pid, sizeof(pid)) >= 0);
-	return pid;
+	assert_true(read(told, &w, sizeof(w)) >= 0);
+	return w;
 }
 
 static void
 replaced(void **state)
 {
-	const pid_t one = next_worker(), two = next_worker();
-	pid_t three;
+	const struct worker one = next_worker(), two = next_worker();
+	struct worker three;
 
 	(void)state;
-	assert_true(one > 0 && two > 0 && one != two);
-	assert_int_equal(kill(one, SIGKILL), 0);
+	assert_true(one.pid > 0 && two.pid > 0 && one.pid != two.pid);
+	assert_int_equal(one.number + two.number, 1 + 2);
+	assert_int_equal(kill(one.pid, SIGKILL), 0);
 	three = next_worker();
-	assert_true(three > 0 && three != one && three != two);
+	assert_true(three.pid > 0 && three.pid != two.pid);
+	assert_int_equal(three.number, one.number);
 }
 
 /* None is left when the master has ended, and it has ended well. */
@@ -97,13 +105,13 @@ ended_by(int sig)
 {
 	int status = -1;
 
-	assert_true(next_worker() > 0);
-	assert_true(next_worker() > 0);
+	assert_true(next_worker().pid > 0);
+	assert_true(next_worker().pid > 0);
 	assert_int_equal(kill(master, sig), 0);
 	assert_int_equal(waitpid(master, &status, 0), master);
 	master = 0;
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	assert_int_equal(next_worker(), 0);
+	assert_int_equal(next_worker().pid, 0);
 }
 
 static void
@@ -133,12 +141,12 @@ orphaned(void **state)
 {
 	(void)state;
 #ifdef __linux__
-	assert_true(next_worker() > 0);
-	assert_true(next_worker() > 0);
+	assert_true(next_worker().pid > 0);
+	assert_true(next_worker().pid > 0);
 	assert_int_equal(kill(master, SIGKILL), 0);
 	assert_int_equal(waitpid(master, NULL, 0), master);
 	master = 0;
-	assert_int_equal(next_worker(), 0);
+	assert_int_equal(next_worker().pid, 0);
 #endif
 }
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DB_CONN_H
+#define DB_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "db/db.h"
+#include "db/hosts.h"
+
+struct pg_result;
+
+/*
+ * The connection beneath a struct db: what is sent and read, and no judgement
+ * of it.  A deadline is a time of clock_ms; nothing here waits longer.
+ */
+enum {
+	CONN_PATIENCE = 3000, /* ms: for a call with its connecting */
+	CONN_PREPARED = 24    /* statements that stay prepared */
+};
+
+struct conn {
+	const char *dsn;
+	const char *program;
+	struct pg_conn *pg; /* NULL: none */
+	struct hosts hosts;
+	bool prepare;
+	bool shared;   /* sessions are others' too: nothing stays prepared */
+	bool doubtful; /* a warning came: the commit may not be durable */
+	const struct db_query *prepared[CONN_PREPARED];
+	int nprepared;
+};
+
+/* Connect, whatever there was.  0, or -1 when no host let us in. */
+int conn_open(struct conn *c, int64_t deadline)
+    __attribute__((warn_unused_result));
+void conn_drop(struct conn *c);
+
+/*
+ * An idle connection that has something to read was closed by the server.
+ * Found out before anything is sent, that is harmless.
+ */
+bool conn_alive(struct conn *c);
+
+/* Whether a statement is prepared by now. */
+bool conn_prepared(struct conn *c, const struct db_query *q, int64_t deadline);
+
+/*
+ * A name that is taken (42P05), or gone (26000), was so by another program:
+ * behind a pooler sessions are shared.  That works, but not prepared, and
+ * without trying each time.
+ */
+void conn_look_shared(struct conn *c, const char *sqlstate);
+
+/* Send what is to be sent.  0, or -1. */
+int conn_flush(struct conn *c, int64_t deadline)
+    __attribute__((warn_unused_result));
+
+/* The next result, or NULL when there is none or it did not come in time;
+ * then `*late` tells which. */
+struct pg_result *conn_next(struct conn *c, int64_t deadline, bool *late);
+
+/* Run one statement, and read to the end of its answer: the last result, or
+ * NULL when it did not come in time. */
+struct pg_result *conn_run(struct conn *c, const struct db_query *q,
+    struct db_args args, int64_t deadline);
+
+#endif

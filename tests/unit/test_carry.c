@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <string.h>
+
+#include <libpq-fe.h>
+
+#include "base/clock.h"
+#include "db/carry.h"
+#include "fakeserver.h"
+#include "witharena.h"
+
+/*
+ * Two calls carried together, with a server that is played; with PostgreSQL,
+ * see tests/e2e/carry.test.mjs.
+ */
+
+static const struct db_query one = { "one", "select 1", 0, 1, DB_TOGETHER };
+static const struct db_query pair = { "pair", "select $1 || $2", 2, 1,
+	DB_TOGETHER };
+
+static struct group *group;
+static struct group_taken both;
+static struct fakeserver server;
+static struct conn conn;
+
+/* Put a call into a worker's place, and leave it there. */
+static void
+call(int worker, const struct db_query *q, struct db_args args)
+{
+	struct group_taken taken;
+	char *room;
+
+	group_join(group, worker);
+	assert_non_null(room = group_open(group));
+	assert_true(carry_put(room, args));
+	assert_int_equal(group_ask(group, q, &taken), GROUP_LEAD);
+	assert_int_equal(taken.count, 1);
+	assert_int_equal(taken.place[0], worker);
+	group_leave(group, &taken);
+	both.place[both.count++] = worker;
+}
+
+static int
+begin_calls(void **state)
+{
+	if (begin(state) == -1 || (group = group_new(2)) == NULL)
+		return -1;
+	both.count = 0;
+	call(0, &one, DB_NO_ARGS);
+	call(1, &pair, DB_ARGS("a", "b"));
+	return 0;
+}
+
+static int
+end_calls(void **state)
+{
+	conn_drop(&conn);
+	hosts_free(&conn.hosts);
+	fakeserver_stop(&server);
+	group_free(group);
+	return end(state);
+}
+
+static void
+connect_to(const char *first, const char *then)
+{
+	const struct fakeserver_part part = { .answers = { first, then } };
+
+	assert_int_equal(fakeserver_start(&server, &part, 1), 0);
+	conn = (struct conn){ .program = "test",
+		.dsn =
+		    arena_printf(arena, "host=%s user=u dbname=d", server.dir),
+		.prepare = true };
+	assert_int_equal(conn_open(&conn, clock_ms() + CONN_PATIENCE), 0);
+}
+
+static void
+clear(PGresult **result)
+{
+	for (int i = 0; i < GROUP_MOST; i++)
+		PQclear(result[i]);
+}
+
+/* One statement in the usual way, so that the next answer is for the calls. */
+static void
+first_statement(void)
+{
+	PGresult *res =
+	    conn_run(&conn, &one, DB_NO_ARGS, clock_ms() + CONN_PATIENCE);
+
+	assert_int_equal(PQresultStatus(res), PGRES_TUPLES_OK);
+	PQclear(res);
+}
+
+static void
+answered(void **state)
+{
+	PGresult *result[GROUP_MOST];
+	struct db_rows rows;
+	int i;
+
+	(void)state;
+	connect_to("row yes", NULL);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(carry(&conn, group, &both,
+				     clock_ms() + CONN_PATIENCE, result),
+		    GROUP_ANSWERED);
+		assert_true(carry_answer(group, 1, result[1]));
+		carry_take(group_room(group, 1), arena, &rows);
+		assert_int_equal(rows.count, 1);
+		assert_int_equal(rows.columns, 1);
+		assert_string_equal(row_text(&rows, 0, 0), "yes");
+		/* nothing is left of it, but the call is needed once more */
+		assert_int_equal(*group_room(group, 1), 0);
+		assert_true(
+		    carry_put(group_room(group, 1), DB_ARGS("a", NULL)));
+		clear(result);
+	}
+	/* three are prepared, once; then all is sent at once, three times */
+	assert_int_equal(*server.statements, 3 + 3);
+	first_statement();
+}
+
+/* The server undid all of it: each may be called alone, on this connection. */
+static void
+undone(void **state)
+{
+	static const char *const states[] = { "55P03", "40P01", "P0001",
+		"42501", "53100" };
+	PGresult *result[GROUP_MOST];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		connect_to("row yes", states[i]);
+		first_statement();
+		assert_int_equal(carry(&conn, group, &both,
+				     clock_ms() + CONN_PATIENCE, result),
+		    GROUP_ALONE);
+		clear(result);
+		assert_true(conn_alive(&conn));
+		conn_drop(&conn);
+		fakeserver_stop(&server);
+	}
+}
+
+/* Whether it was committed nobody knows. */
+static void
+lost(void **state)
+{
+	static const char *const answers[] = { "lost", "fatal 57P01",
+		"fatal 08006", "warning 01000", "" };
+	PGresult *result[GROUP_MOST];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		connect_to("row yes", answers[i]);
+		first_statement();
+		assert_int_equal(
+		    carry(&conn, group, &both, clock_ms() + 300, result),
+		    GROUP_LOST);
+		clear(result);
+		conn_drop(&conn);
+		fakeserver_stop(&server);
+	}
+}
+
+/* Nothing was sent that counts: another's sessions are not to be used so. */
+static void
+not_prepared(void **state)
+{
+	PGresult *result[GROUP_MOST];
+
+	(void)state;
+	connect_to("42P05", "row yes");
+	assert_int_equal(
+	    carry(&conn, group, &both, clock_ms() + CONN_PATIENCE, result),
+	    GROUP_ALONE);
+	assert_int_equal(*server.statements, 1);
+	assert_true(conn.shared);
+}
+
+/* Arguments and answers that are too long are not cut. */
+static void
+too_long(void **state)
+{
+	char *text = arena_alloc(arena, GROUP_ROOM + 1);
+	char *room = group_room(group, 0);
+	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+	PGresAttDesc column = { .name = text };
+
+	(void)state;
+	memset(text, 'x', GROUP_ROOM);
+	text[GROUP_ROOM - 2 * sizeof(int) - 1] = '\0';
+	assert_true(carry_put(room, DB_ARGS(text)));
+	assert_true(carry_put(room, DB_ARGS(text, NULL)));
+	assert_false(carry_put(room, DB_ARGS(text, "")));
+	assert_false(carry_put(room, DB_ARGS(text, text)));
+
+	text[8] = '\0';
+	PQsetResultAttrs(result, 1, &column);
+	text[8] = 'x';
+	PQsetvalue(result, 0, 0, text, (int)strlen(text));
+	assert_false(carry_answer(group, 0, result));
+	PQclear(result);
+}
+
+#define CALLS(f) cmocka_unit_test_setup_teardown(f, begin_calls, end_calls)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CALLS(answered),
+		CALLS(undone),
+		CALLS(lost),
+		CALLS(not_prepared),
+		CALLS(too_long),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("carry", tests, NULL, NULL);
+}
