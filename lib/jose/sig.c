@@ -234,3 +234,19 @@ sig_check(const struct jwk *key, const void *data, size_t len,
 		return -1;
 	return starved() ? -1 : 0;
 }
+
+bool
+sig_warm(void)
+{
+	struct jwk *made = jwk_generate(JWK_ES256), *read = NULL;
+	uint8_t der[JWK_DER_MAX], sig[SIG_MAX];
+	ssize_t len = made != NULL ? jwk_export(made, der, sizeof(der)) : -1;
+	bool good;
+
+	if (len != -1)
+		read = jwk_import(JWK_ES256, der, (size_t)len);
+	good = read != NULL && sig_make(read, "", 0, sig) != -1;
+	jwk_free(read);
+	jwk_free(made);
+	return good;
+}

@@ -27,4 +27,11 @@ ssize_t sig_make(const struct jwk *key, const void *data, size_t len,
 int sig_check(const struct jwk *key, const void *data, size_t len,
     const uint8_t *sig, size_t siglen) __attribute__((warn_unused_result));
 
+/*
+ * Sign with a key that was just made, exported and read: what OpenSSL looks up
+ * and keeps when that is first done, workers that are forked afterwards share.
+ * True if all of it worked; nothing depends on that.
+ */
+bool sig_warm(void);
+
 #endif

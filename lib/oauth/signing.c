@@ -10,6 +10,7 @@
 #include "jose/kek.h"
 #include "jose/refreshmac.h"
 #include "jose/seal.h"
+#include "jose/sig.h"
 #include "oauth/app.h"
 
 enum { SIGNERS_MAX = 8, KEYS_LIMIT = 1024 * 1024 };
@@ -40,6 +41,8 @@ signing_load(const struct serve_config *c)
 		    LOG_ERROR, "no_kek", "variable", "GATEPOST_KEK", NULL);
 		return -1;
 	}
+	if (!c->once)
+		sig_warm();
 	signing.kek = kek_load(c->kek);
 	return signing.kek != NULL ? 0 : -1;
 }

@@ -38,7 +38,9 @@ tokencache_flush(struct tokencache *c)
 {
 	for (size_t i = 0; i < TOKENCACHE_SETS; i++)
 		for (size_t j = 0; j < TOKENCACHE_WAYS; j++)
-			c->entries[i][j].used = 0;
+			/* what was never written to stays unused */
+			if (c->entries[i][j].used != 0)
+				c->entries[i][j].used = 0;
 }
 
 static struct entry *

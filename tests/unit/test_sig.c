@@ -228,6 +228,31 @@ es256_conversion(void **state)
 	jwk_free(public);
 }
 
+/* What workers share is no secret number: each takes others. */
+static void
+warm(void **state)
+{
+	struct jwk *key = jwk_generate(JWK_ES256);
+	uint8_t sig[2][SIG_MAX];
+	int ends[2], status;
+
+	(void)state;
+	assert_true(sig_warm());
+	assert_int_equal(pipe(ends), 0);
+	for (int i = 0; i < 2; i++) {
+		if (fork() == 0)
+			_exit(sig_make(key, "m", 1, sig[i]) != 64 ||
+			      write(ends[1], sig[i], 64) != 64);
+		assert_true(wait(&status) > 0);
+		assert_int_equal(status, 0);
+		assert_int_equal(read(ends[0], sig[i], 64), 64);
+	}
+	assert_memory_not_equal(sig[0], sig[1], 32);
+	close(ends[0]);
+	close(ends[1]);
+	jwk_free(key);
+}
+
 /* Of the curve P-256: n. */
 static const uint8_t order[32] = { 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00,
 	0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
@@ -337,6 +362,7 @@ main(void)
 		cmocka_unit_test(rfc8037_a4),
 		cmocka_unit_test(every_algorithm),
 		cmocka_unit_test(es256_conversion),
+		cmocka_unit_test(warm),
 		cmocka_unit_test(es256_refusals),
 		cmocka_unit_test(es256_infinity),
 		cmocka_unit_test(after_fork),
