@@ -2,7 +2,6 @@
 # an empty database and before a copy of it with many rows, in turns.  Sourced
 # by tests/bench/run.
 
-GROWN='authorize consent token introspect'
 GROWTHS='client_credentials refresh introspect code'
 
 # A copy of the database as it is now, and then many rows.
@@ -29,11 +28,11 @@ grown_start()
 	mkdir -p "$own/grown"
 	give "$APP_USER:$WEB_GROUP" 0750 "$own/grown"
 	SERVICES[grown]=grown-lighttpd
-	for name in $GROWN; do
+	for name in $BUSY; do
 		spawned "grown-$name" "$own/grown/$name.sock" \
 		    "GATEPOST_DSN=$(dsn grown "gatepost_$name")" \
 		    "GATEPOST_KEK=$DIR/secret/kek" \
-		    "$PREFIX/libexec/gatepost/$name" -n "$PROCS"
+		    "$PREFIX/libexec/gatepost/$name" -n "$BUSY_PROCESSES"
 		SERVICES[grown]+=" grown-$name"
 	done
 	port_choose
@@ -48,12 +47,13 @@ growth_main()
 	local scenario
 	install_missing need_bench
 	site_start "$PROCESSES"
+	site_busy
 	tools_build
 	durable
 	seed
 	grown_make
 	grown_start
-	SERVICES[fresh]="lighttpd $GROWN"
+	SERVICES[fresh]="lighttpd $BUSY"
 	gatepost_requests fresh "$PORT"
 	for scenario in ${FIGURES:-$GROWTHS}; do
 		# once to warm up

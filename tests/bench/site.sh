@@ -3,9 +3,11 @@
 
 WELL_KNOWN=/.well-known/oauth-authorization-server
 EXTRAS='bench-jwks bench-metadata bench-allow bench-backend'
-# Of each program for each core: more give no more requests, only take more
-# memory; fewer wait for each other's commits.
+# Of each program: more of most of them give no more requests, only take more
+# memory.  Those that wait for PostgreSQL call together, and the more wait, the
+# more is carried at once.
 PROCESSES=$((2 * $(nproc)))
+BUSY='authorize consent token introspect' BUSY_PROCESSES=$((8 * $(nproc)))
 
 # site_start PROCESSES
 site_start()
@@ -18,6 +20,19 @@ site_start()
 	ISSUER=http://localhost:$PORT MCP_URL=http://localhost:$PORT/mcp/finance
 	cluster_programs
 	place_sockets
+}
+
+# site_busy: more processes for those that wait
+site_busy()
+{
+	local name PROCS=$BUSY_PROCESSES
+	say "$PROCS processes for $BUSY"
+	# shellcheck disable=SC2086
+	services_stop $BUSY
+	for name in $BUSY; do
+		rm -f "$FCGI_SOCK/$name.sock"
+		program_start "$name"
+	done
 }
 
 bench_stop()
