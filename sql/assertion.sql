@@ -80,8 +80,8 @@ comment on function gatepost.assertion_fault(gatepost.client,
 'Why a client assertion is refused; null: it is good.';
 
 -- Whether a client has the secret that it is registered with, or needs none.
--- Called by token_asked and client_refusal, of whose queries the planner makes
--- it a part.
+-- Called by token_asked, client_refusal and client_secret_fault, of whose
+-- queries the planner makes it a part.
 create or replace function gatepost.client_secret_good(
 	c gatepost.client,
 	given_method text,
@@ -97,8 +97,9 @@ return gatepost.client_authentic(
 comment on function gatepost.client_secret_good(gatepost.client, text, bytea) is
 'Whether a client has its secret, or needs none.';
 
--- Says for the audit record why client_secret_good refused somebody: would it
--- with the right secret, too?  Called by the functions for tokens.
+-- Says for the audit record why client_secret_good refused somebody.  That is
+-- asked again with the right secret: if it is good then, it was the secret.
+-- Called by the functions for tokens.
 create or replace function gatepost.client_secret_fault(
 	given_client_id text,
 	given_method text

@@ -62,8 +62,8 @@ comment on function gatepost.change_bump() is
 'Enters a change that programs cache; returns its number.';
 
 -- Copies to `change` what token reads of settings and keys.  Called by the
--- trigger below, and with this file.  Of several at a time each has the row's
--- lock before it reads, so that the last one has read what all wrote.
+-- trigger below, and when this file is applied.  Of several at a time each has
+-- the row's lock before it reads, so that the last one has read what all wrote.
 create or replace function gatepost.change_copy()
 returns void
 language plpgsql security definer

@@ -47,8 +47,9 @@ comment on function gatepost.consent_mode(text, boolean, text) is
 'Whether a person is asked: always, remembered or none.';
 
 -- Records what a person agreed to: what was ticked is added; what was shown and
--- not ticked is taken away, and so is a wildcard that covers it.  Called when a
--- code is minted.  Returns the consent's id.
+-- not ticked is taken away, and so is a wildcard that covers it.  Where that is
+-- more than a token has room for, what was ticked is all.  Called when a code is
+-- minted.  Returns the consent's id.
 create or replace function gatepost.consent_record(
 	q gatepost.request,
 	person uuid,
@@ -67,16 +68,20 @@ begin
 	    q.resource, ticked)
 	on conflict (account_id, client_id, redirect_host, resource) do update
 	set scopes = (
-			select scope_intersect(every, every)
+			select case when scopes_fit(k.scopes)
+				then k.scopes else ticked end
 			from (
-				select array_agg(s) || ticked as every
-				from unnest(n.scopes::text[]) s
-				where s <> all (shown)
-				and not exists (
-					select
-					from unnest(shown) u
-					where u <> all (ticked)
-					and scope_covers(s, u))) kept),
+				select scope_intersect(every, every) as scopes
+				from (
+					select array_agg(s) || ticked as every
+					from unnest(n.scopes::text[]) s
+					where s <> all (shown)
+					and not exists (
+						select
+						from unnest(shown) u
+						where u <> all (ticked)
+						and scope_covers(s, u))
+					) kept) k),
 		extended_at = now()
 	returning n.id
 	into recorded;

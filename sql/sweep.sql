@@ -202,9 +202,11 @@ begin
 		-- somebody enters a change, for which this would wait
 		when lock_not_available or deadlock_detected then
 			rows := 0;
+			what := 'change in use';
 	end;
 	name := 'signing_key';
 	return next;
+	what := 'rows deleted';
 
 	update client c
 	set previous_secret_hash = null,

@@ -27,7 +27,7 @@ UNIT_TESTS = \
 	tests/unit/test_redirect tests/unit/test_refreshmac \
 	tests/unit/test_request tests/unit/test_resource \
 	tests/unit/test_response tests/unit/test_revoked tests/unit/test_row \
-	tests/unit/test_rows \
+	tests/unit/test_room tests/unit/test_rows \
 	tests/unit/test_rpc tests/unit/test_rule tests/unit/test_scope \
 	tests/unit/test_seal tests/unit/test_sentiment \
 	tests/unit/test_servermeta \

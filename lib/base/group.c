@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#define _GNU_SOURCE /* sem_clockwait */
+#define _GNU_SOURCE /* for sem_clockwait */
 #include "base/group.h"
 
 #include "config.h"
@@ -11,35 +11,49 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+
+/* In milliseconds: how often to look whether a leader is alive; for how long
+ * nobody asks together after what went wrong. */
+enum { LOOK = 100, REST = 1000 };
+
+enum { SEATS_LEAST = 2, SEATS_MOST = 64 };
 
 /*
- * In milliseconds: how long to wait to be taken; how often to look whether the
- * leader is alive; when to give up one that is, but does not go on; and for
- * how long nobody asks together after what went wrong.
+ * The states of a place, and who changes them:
+ *
+ *	FREE -> ASKED		its worker: group_ask
+ *	ASKED -> TAKEN + n	who has seat n: take
+ *	ASKED -> FREE		its worker, out of patience: give_up; or the
+ *				successor of one that was killed: group_open
+ *	TAKEN + n -> TOLD + o	who has seat n: group_tell, with the outcome
+ *	TAKEN + n -> FREE	the same, its own place: group_leave
+ *	TAKEN + n -> ASKED	the same, one too many: give_back
+ *	TAKEN + n -> TOLD + LOST	who finds that seat n's holder is dead
+ *
+ * What was told stays until the next asking.  Room and `what` are the
+ * worker's, but the leader's from TAKEN on until the worker is told.
  */
-enum { PATIENCE = 100, LOOK = 100, GIVE_UP = 4000, REST = 1000 };
-
-enum { LEADERS_LEAST = 2, LEADERS_MOST = 64 };
-
-/* Of a place.  From TAKEN on it says by which leader. */
-enum { FREE, ASKED, ANSWERED, RETURNED, LOST, TAKEN };
+enum { FREE, ASKED, TOLD, TAKEN = TOLD + GROUP_LEAD };
 
 struct place {
 	_Atomic int state;
-	sem_t told; /* to look at the state again */
+	sem_t look; /* at the state again */
 	const void *what;
+	int size;
 };
 
 /* In memory that all workers share, with the rooms behind it. */
 struct shared {
 	_Atomic int64_t rest_until;
 	/* who holds one leads; of one that was killed the kernel says so */
-	pthread_mutex_t lead[LEADERS_MOST];
+	pthread_mutex_t seat[SEATS_MOST];
 	struct place place[];
 };
 
@@ -47,23 +61,23 @@ struct group {
 	struct shared *shared;
 	char *rooms;
 	size_t size;
-	int leaders;
+	int seats;
 	int places;
 	int own;
 };
 
 static int
-count_leaders(void)
+count_seats(void)
 {
 	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-	return processors < LEADERS_LEAST  ? LEADERS_LEAST
-	       : processors > LEADERS_MOST ? LEADERS_MOST
-					   : (int)processors;
+	return processors < SEATS_LEAST  ? SEATS_LEAST
+	       : processors > SEATS_MOST ? SEATS_MOST
+					 : (int)processors;
 }
 
 static int
-lead_init(pthread_mutex_t *lead)
+seat_init(pthread_mutex_t *seat)
 {
 	pthread_mutexattr_t a;
 	int bad;
@@ -72,7 +86,7 @@ lead_init(pthread_mutex_t *lead)
 		return -1;
 	bad = pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED) != 0 ||
 	      pthread_mutexattr_setrobust(&a, PTHREAD_MUTEX_ROBUST) != 0 ||
-	      pthread_mutex_init(lead, &a) != 0;
+	      pthread_mutex_init(seat, &a) != 0;
 	(void)pthread_mutexattr_destroy(&a);
 	return bad ? -1 : 0;
 }
@@ -82,19 +96,19 @@ shared_init(struct group *g)
 {
 	int i;
 
-	for (i = 0; i < g->leaders; i++) {
-		if (lead_init(&g->shared->lead[i]) == -1)
+	for (i = 0; i < g->seats; i++) {
+		if (seat_init(&g->shared->seat[i]) == -1)
 			return -1;
 	}
 	for (i = 0; i < g->places; i++) {
-		if (sem_init(&g->shared->place[i].told, 1, 0) == -1)
+		if (sem_init(&g->shared->place[i].look, 1, 0) == -1)
 			return -1;
 	}
 	return 0;
 }
 
-struct group *
-group_new(long workers)
+static struct group *
+make(long workers)
 {
 	const size_t places = (size_t)workers;
 	const size_t head =
@@ -104,7 +118,7 @@ group_new(long workers)
 	if ((g = calloc(1, sizeof(*g))) == NULL)
 		return NULL;
 	g->places = (int)workers;
-	g->leaders = count_leaders();
+	g->seats = count_seats();
 	g->size = head + places * GROUP_ROOM;
 	g->shared = mmap(NULL, g->size, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -117,6 +131,16 @@ group_new(long workers)
 		group_free(g);
 		return NULL;
 	}
+	return g;
+}
+
+struct group *
+group_new(long workers)
+{
+	struct group *g = make(workers);
+
+	if (g == NULL)
+		log_event(LOG_WARN, "no_group", "why", strerror(errno), NULL);
 	return g;
 }
 
@@ -155,55 +179,59 @@ turn(struct place *p, int from, int to)
 	return atomic_compare_exchange_strong(&p->state, &from, to);
 }
 
+/* What one led that was killed. */
 static void
-tell(struct place *p, int state)
+lose(struct group *g, int seat)
 {
-	atomic_store(&p->state, state);
-	(void)sem_post(&p->told);
-}
-
-/* Of a leader that was killed. */
-static void
-lose_taken_by(struct group *g, int leader)
-{
+	struct place *p;
 	int i;
 
 	for (i = 0; i < g->places; i++) {
-		if (turn(&g->shared->place[i], TAKEN + leader, LOST))
-			(void)sem_post(&g->shared->place[i].told);
+		p = &g->shared->place[i];
+		if (turn(p, TAKEN + seat, TOLD + GROUP_LOST))
+			(void)sem_post(&p->look);
 	}
 }
 
 static bool
-may_lead(struct group *g, int leader)
+sit(struct group *g, int seat)
 {
-	pthread_mutex_t *lead = &g->shared->lead[leader];
-	int e = pthread_mutex_trylock(lead);
+	pthread_mutex_t *m = &g->shared->seat[seat];
+	int e = pthread_mutex_trylock(m);
 
 	if (e == EOWNERDEAD) {
-		lose_taken_by(g, leader);
-		e = pthread_mutex_consistent(lead);
+		lose(g, seat);
+		e = pthread_mutex_consistent(m);
 	}
 	return e == 0;
 }
 
 /*
- * Only then is somebody woken who waits to be taken: one that asked while
- * nobody might lead found the lock held, and was there before it was let go.
+ * Get up, and then see who may want to sit.  In this order: who asks says so
+ * before it tries the seats.  If it found this one taken, it had asked before
+ * that was free, and is seen here.
  */
 static void
-stop_leading(struct group *g, int leader)
+get_up(struct group *g, int seat)
 {
-	int i, next;
+	struct place *p;
+	int i;
 
-	(void)pthread_mutex_unlock(&g->shared->lead[leader]);
+	(void)pthread_mutex_unlock(&g->shared->seat[seat]);
 	for (i = 1; i <= g->places; i++) {
-		next = (g->own + i) % g->places;
-		if (atomic_load(&g->shared->place[next].state) == ASKED) {
-			(void)sem_post(&g->shared->place[next].told);
+		p = &g->shared->place[(g->own + i) % g->places];
+		if (atomic_load(&p->state) == ASKED) {
+			(void)sem_post(&p->look);
 			return;
 		}
 	}
+}
+
+static void
+give_back(struct place *p)
+{
+	atomic_store(&p->state, ASKED);
+	(void)sem_post(&p->look);
 }
 
 /* Take one's own place and what else there is, its neighbours' first, so that
@@ -211,35 +239,51 @@ stop_leading(struct group *g, int leader)
 static bool
 take(struct group *g, struct group_taken *t)
 {
-	int i, next, leader = 0;
+	struct place *p;
+	int i, next, size = 0, seat = 0;
 
-	while (leader < g->leaders && !may_lead(g, leader))
-		leader++;
-	if (leader == g->leaders)
+	while (seat < g->seats && !sit(g, seat))
+		seat++;
+	if (seat == g->seats)
 		return false;
-	*t = (struct group_taken){ .leader = leader };
+	*t = (struct group_taken){ .seat = seat };
 	for (i = 0; i < g->places && t->count < GROUP_MOST; i++) {
 		next = (g->own + i) % g->places;
-		if (turn(&g->shared->place[next], ASKED, TAKEN + leader))
+		p = &g->shared->place[next];
+		if (turn(p, ASKED, TAKEN + seat)) {
+			size += p->size;
+			if (size > GROUP_SIZE) {
+				give_back(p);
+				break;
+			}
 			t->place[t->count++] = next;
-		else if (i == 0)
+		} else if (i == 0)
 			break; /* another leader was quicker */
 	}
 	if (t->count == 0)
-		stop_leading(g, leader);
+		get_up(g, seat);
 	return t->count > 0;
 }
 
+/* Until somebody says so, or LOOK is over.  No change of the clock may make it
+ * longer: where there is no such wait, it is a short one. */
 static void
-wait_told(struct place *p)
+wait_a_while(struct place *p)
 {
+#ifdef HAVE_SEM_CLOCKWAIT
 	struct timespec until;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += LOOK * 1000000L;
 	until.tv_sec += until.tv_nsec / 1000000000L;
 	until.tv_nsec %= 1000000000L;
-	(void)sem_clockwait(&p->told, CLOCK_MONOTONIC, &until);
+	(void)sem_clockwait(&p->look, CLOCK_MONOTONIC, &until);
+#else
+	const struct timespec millisecond = { .tv_nsec = 1000000 };
+
+	(void)p;
+	(void)nanosleep(&millisecond, NULL);
+#endif
 }
 
 /* A place that was given up may still be in somebody's hands. */
@@ -256,87 +300,71 @@ group_open(struct group *g)
 	/* one that was killed may have left it at any point */
 	if (state >= TAKEN || (state == ASKED && !turn(p, ASKED, FREE)))
 		return NULL;
-	while (sem_trywait(&p->told) == 0)
-		continue;
+	while (sem_trywait(&p->look) == 0)
+		;
 	return group_room(g, g->own);
-}
-
-/* Whether this place's worker was told what became of it. */
-static bool
-told(int state, enum group_part *part)
-{
-	switch (state) {
-	case ANSWERED:
-		*part = GROUP_ANSWERED;
-		return true;
-	case RETURNED:
-		*part = GROUP_ALONE;
-		return true;
-	case LOST:
-		*part = GROUP_LOST;
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* Whether to wait no longer, after so many milliseconds. */
 static bool
 give_up(struct group *g, struct place *p, int state, int64_t waited,
-    enum group_part *part)
+    enum group_outcome *outcome)
 {
-	bool up;
-
 	if (state == ASKED) {
-		*part = GROUP_ALONE;
-		up = waited > PATIENCE && turn(p, ASKED, FREE);
+		if (waited <= GROUP_PATIENCE || !turn(p, ASKED, FREE))
+			return false;
+		log_event(LOG_WARN, "not_together", "why", "not_taken", NULL);
+		*outcome = GROUP_ALONE;
 	} else {
-		/* one that was killed is found out by who takes its place */
-		if (waited > LOOK && may_lead(g, state - TAKEN))
-			stop_leading(g, state - TAKEN);
-		*part = GROUP_LOST;
-		up = waited > GIVE_UP;
+		/* that the leader was killed finds out who gets its seat */
+		if (waited > LOOK && sit(g, state - TAKEN))
+			get_up(g, state - TAKEN);
+		if (waited <= GROUP_GIVE_UP)
+			return false;
+		*outcome = GROUP_LOST;
 	}
-	if (up)
-		group_rest(g);
-	return up;
+	group_rest(g);
+	return true;
 }
 
-enum group_part
-group_ask(struct group *g, const void *what, struct group_taken *taken)
+enum group_outcome
+group_ask(
+    struct group *g, const void *what, int size, struct group_taken *taken)
 {
 	struct place *p = &g->shared->place[g->own];
 	const int64_t start = clock_ms();
-	enum group_part part;
+	enum group_outcome outcome;
 	int state;
 
 	p->what = what;
+	p->size = size;
 	atomic_store(&p->state, ASKED);
 	for (;;) {
 		state = atomic_load(&p->state);
-		if (told(state, &part))
-			return part;
+		if (state >= TOLD && state < TAKEN)
+			return (enum group_outcome)(state - TOLD);
 		if (state == ASKED && take(g, taken))
 			return GROUP_LEAD;
-		if (give_up(g, p, state, clock_ms() - start, &part))
-			return part;
-		wait_told(p);
+		if (give_up(g, p, state, clock_ms() - start, &outcome))
+			return outcome;
+		wait_a_while(p);
 	}
 }
 
 void
-group_tell(struct group *g, int place, enum group_part part)
+group_tell(struct group *g, int place, enum group_outcome outcome)
 {
-	tell(&g->shared->place[place], part == GROUP_ANSWERED ? ANSWERED
-				       : part == GROUP_ALONE  ? RETURNED
-							      : LOST);
+	struct place *p = &g->shared->place[place];
+
+	atomic_store(&p->state, TOLD + (int)outcome);
+	(void)sem_post(&p->look);
 }
 
 void
 group_leave(struct group *g, const struct group_taken *taken)
 {
 	atomic_store(&g->shared->place[g->own].state, FREE);
-	stop_leading(g, taken->leader);
+	get_up(g, taken->seat);
 }
 
 void

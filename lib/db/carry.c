@@ -1,107 +1,61 @@
 /* SPDX-License-Identifier: ISC */
 #include "db/carry.h"
 
-#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <libpq-fe.h>
 
 #include "base/log.h"
+#include "db/room.h"
 
-enum { ARGS_MOST = 64 };
-
-/* So long a lock is waited for; alone a call waits as its role says. */
+/*
+ * Within the transaction, so long each lock is waited for, and each call may
+ * take: all of them are done before the deadline.  Alone a call has what its
+ * role says.  Two leaders that wait for each other are told by the former,
+ * which is shorter than deadlock_timeout.
+ */
 static const struct db_query hurry = { .name = "carry_hurry",
-	.sql = "select set_config('lock_timeout', '100ms', true)",
-	.columns = 1,
+	.sql = "select set_config('lock_timeout', '100ms', true), "
+	       "set_config('statement_timeout', '150ms', true)",
+	.columns = 2,
 	.company = DB_ALONE };
 
-/* ---- what is in a room ---- */
+/* One thing that is carried: which of the places taken. */
+struct order {
+	const struct group *group;
+	const struct group_taken *taken;
+	int index[GROUP_MOST];
+};
 
-/* Number and text, the latter behind its length; -1 is null. */
-static char *
-put_int(char *to, int value)
+static int
+compare(const struct order *o, int x, int y)
 {
-	memcpy(to, &value, sizeof(value));
-	return to + sizeof(value);
+	const int p = o->taken->place[x], q = o->taken->place[y];
+	const struct db_query *one = group_what(o->group, p);
+	const struct db_query *other = group_what(o->group, q);
+	const int names = strcmp(one->name, other->name);
+
+	return names != 0 ? names
+			  : room_compare_args(group_room(o->group, p),
+				group_room(o->group, q));
 }
 
-static const char *
-get_int(const char *from, int *value)
+/*
+ * By what they ask, so that leaders that lock the same rows do it in the same
+ * order, and need not wait for each other's end to end.
+ */
+static void
+put_in_order(struct order *o)
 {
-	memcpy(value, from, sizeof(*value));
-	return from + sizeof(*value);
-}
+	int i, k;
 
-/* NULL when there is no room, which `to` may be from before. */
-static char *
-put_text(char *to, const char *end, const char *s)
-{
-	size_t len = s != NULL ? strlen(s) + 1 : 0;
-
-	if (to == NULL || (size_t)(end - to) < sizeof(int) + len)
-		return NULL;
-	to = put_int(to, s != NULL ? (int)len : -1);
-	if (len > 0)
-		memcpy(to, s, len);
-	return to + len;
-}
-
-static const char *
-get_text(const char *from, const char **s)
-{
-	int len;
-
-	from = get_int(from, &len);
-	*s = len < 0 ? NULL : from;
-	return len < 0 ? from : from + len;
-}
-
-bool
-carry_put(char *room, struct db_args args)
-{
-	const char *end = room + GROUP_ROOM;
-	int i;
-
-	for (i = 0; i < args.count; i++)
-		room = put_text(room, end, args.value[i]);
-	return room != NULL && args.count <= ARGS_MOST;
-}
-
-bool
-carry_answer(const struct group *g, int place, const PGresult *result)
-{
-	char *to = group_room(g, place);
-	const char *end = to + GROUP_ROOM;
-	int count = PQntuples(result), columns = PQnfields(result), i, k;
-
-	to = put_int(put_int(to, count), columns);
-	for (i = 0; i < count; i++) {
-		for (k = 0; k < columns; k++)
-			to = put_text(to, end,
-			    PQgetisnull(result, i, k)
-				? NULL
-				: PQgetvalue(result, i, k));
+	for (i = 0; i < o->taken->count; i++) {
+		for (k = i; k > 0 && compare(o, o->index[k - 1], i) > 0; k--)
+			o->index[k] = o->index[k - 1];
+		o->index[k] = i;
 	}
-	return to != NULL;
 }
-
-void
-carry_take(char *room, struct arena *a, struct db_rows *rows)
-{
-	const char *from, *s, **value;
-	int i;
-
-	from = get_int(get_int(room, &rows->count), &rows->columns);
-	value = row_values(a, rows);
-	for (i = 0; i < rows->count * rows->columns; i++) {
-		from = get_text(from, &s);
-		value[i] = s != NULL ? arena_strdup(a, s) : NULL;
-	}
-	memset(room, 0, (size_t)(from - room));
-}
-
-/* ---- the calls ---- */
 
 static bool
 all_prepared(struct conn *c, const struct group *g,
@@ -109,10 +63,10 @@ all_prepared(struct conn *c, const struct group *g,
 {
 	int i;
 
-	if (!conn_prepared(c, &hurry, deadline))
+	if (!conn_prepare(c, &hurry, deadline))
 		return false;
 	for (i = 0; i < taken->count; i++) {
-		if (!conn_prepared(c, group_what(g, taken->place[i]), deadline))
+		if (!conn_prepare(c, group_what(g, taken->place[i]), deadline))
 			return false;
 	}
 	return true;
@@ -122,26 +76,28 @@ static bool
 send_call(struct conn *c, const struct group *g, int place)
 {
 	const struct db_query *q = group_what(g, place);
-	const char *value[ARGS_MOST], *from = group_room(g, place);
-	int i;
+	const char *value[ROOM_ARGS];
 
-	for (i = 0; i < q->args; i++)
-		from = get_text(from, &value[i]);
+	room_get_args(group_room(g, place), q->args, value);
 	return PQsendQueryPrepared(
 		   c->pg, q->name, q->args, value, NULL, NULL, 0) == 1;
 }
 
-/* Nothing of it is done before the server gets what ends it. */
+/*
+ * As group.h limits what is taken, nothing leaves libpq's buffer before what
+ * ends it: no server holds locks of calls of which it has half.  Until then,
+ * dropping the connection undoes all.
+ */
 static bool
-send_all(struct conn *c, const struct group *g, const struct group_taken *taken)
+send_all(struct conn *c, const struct order *o)
 {
 	int i;
 
 	if (PQenterPipelineMode(c->pg) != 1 ||
 	    PQsendQueryPrepared(c->pg, hurry.name, 0, NULL, NULL, NULL, 0) != 1)
 		return false;
-	for (i = 0; i < taken->count; i++) {
-		if (!send_call(c, g, taken->place[i]))
+	for (i = 0; i < o->taken->count; i++) {
+		if (!send_call(c, o->group, o->taken->place[o->index[i]]))
 			return false;
 	}
 	return true;
@@ -152,56 +108,43 @@ static PGresult *
 next_of_all(struct conn *c, int64_t deadline)
 {
 	PGresult *result, *more;
-	bool late;
+	bool cut;
 
-	result = conn_next(c, deadline, &late);
+	result = conn_next(c, deadline, &cut);
 	if (result == NULL || PQresultStatus(result) == PGRES_PIPELINE_SYNC)
 		return result;
-	while ((more = conn_next(c, deadline, &late)) != NULL)
+	while ((more = conn_next(c, deadline, &cut)) != NULL)
 		PQclear(more);
-	if (!late)
+	if (!cut)
 		return result;
 	PQclear(result);
 	return NULL;
 }
 
 /*
- * The server said that it undid it all only if it named an error; else what
- * failed was on our side, and all may have been done.
+ * Read up to the end, which alone says that what came before it is committed.
+ * `n` counts from -1, which is the row of `hurry` and nobody's.  The first
+ * error of the server's is in `sqlstate`, if then it came to the end: all is
+ * undone.  An error that is not the server's says nothing of that.
  */
-static enum group_part
-failed(const PGresult *result)
+static enum group_outcome
+read_all(struct conn *c, const struct order *o, int64_t deadline,
+    PGresult *result[GROUP_MOST], char sqlstate[6])
 {
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-
-	if (state == NULL)
-		return GROUP_LOST;
-	log_event(LOG_WARN, "not_together", "sqlstate", state, NULL);
-	return GROUP_ALONE;
-}
-
-/* Results of more than was asked are those of `hurry`, which is first, and
- * of what ends it all. */
-static enum group_part
-read_all(
-    struct conn *c, int count, int64_t deadline, PGresult *result[GROUP_MOST])
-{
-	enum group_part part = GROUP_ANSWERED;
+	const char *state;
 	PGresult *next;
 	int n = -1;
 
-	for (;;) {
-		if ((next = next_of_all(c, deadline)) == NULL)
-			return GROUP_LOST;
+	while ((next = next_of_all(c, deadline)) != NULL) {
 		switch (PQresultStatus(next)) {
 		case PGRES_PIPELINE_SYNC:
 			PQclear(next);
-			if (part == GROUP_ANSWERED && n != count)
-				return GROUP_LOST;
-			return part;
+			return *sqlstate != '\0'      ? GROUP_ALONE
+			       : n == o->taken->count ? GROUP_ANSWERED
+						      : GROUP_LOST;
 		case PGRES_TUPLES_OK:
-			if (n >= 0 && n < count)
-				result[n] = next;
+			if (n >= 0 && n < o->taken->count)
+				result[o->index[n]] = next;
 			else
 				PQclear(next);
 			n++;
@@ -210,31 +153,47 @@ read_all(
 			PQclear(next);
 			break;
 		default:
-			if (part != GROUP_LOST)
-				part = failed(next);
+			state = PQresultErrorField(next, PG_DIAG_SQLSTATE);
+			if (state != NULL)
+				snprintf(sqlstate, 6, "%s", state);
 			PQclear(next);
+			if (state == NULL)
+				return GROUP_LOST;
 		}
 	}
+	return GROUP_LOST;
 }
 
-enum group_part
+static enum group_outcome
+not_together(const char *why, const char *state)
+{
+	log_event(
+	    LOG_WARN, "not_together", "why", why, "sqlstate", state, NULL);
+	return GROUP_ALONE;
+}
+
+enum group_outcome
 carry(struct conn *c, const struct group *g, const struct group_taken *taken,
     int64_t deadline, PGresult *result[GROUP_MOST])
 {
-	enum group_part part;
+	struct order order = { .group = g, .taken = taken };
+	enum group_outcome outcome;
+	char sqlstate[6] = "";
 
 	memset(result, 0, sizeof(*result) * GROUP_MOST);
 	c->doubtful = false;
 	if (!all_prepared(c, g, taken, deadline))
-		return GROUP_ALONE;
-	if (!send_all(c, g, taken)) {
+		return not_together("not_prepared", NULL);
+	put_in_order(&order);
+	if (!send_all(c, &order)) {
 		conn_drop(c);
-		return GROUP_ALONE;
+		return not_together("not_sent", NULL);
 	}
 	if (PQpipelineSync(c->pg) != 1 || conn_flush(c, deadline) != 0)
 		return GROUP_LOST;
-	part = read_all(c, taken->count, deadline, result);
+	outcome = read_all(c, &order, deadline, result, sqlstate);
 	if (PQexitPipelineMode(c->pg) != 1 || c->doubtful)
 		return GROUP_LOST;
-	return part;
+	return outcome == GROUP_ALONE ? not_together("statement", sqlstate)
+				      : outcome;
 }

@@ -119,44 +119,45 @@ conn_flush(struct conn *c, int64_t deadline)
 }
 
 PGresult *
-conn_next(struct conn *c, int64_t deadline, bool *late)
+conn_next(struct conn *c, int64_t deadline, bool *cut)
 {
-	*late = false;
+	*cut = false;
 	while (PQisBusy(c->pg)) {
 		if (wait_for(c, POLLIN, deadline) == -1 ||
 		    PQconsumeInput(c->pg) != 1) {
-			*late = true;
+			*cut = true;
 			return NULL;
 		}
 	}
 	return PQgetResult(c->pg);
 }
 
-/* Read to the end of the answer; the last result counts. */
-static PGresult *
-collect(struct conn *c, int64_t deadline)
+PGresult *
+conn_collect(struct conn *c, int64_t deadline)
 {
 	PGresult *last = NULL, *res;
-	bool late;
+	bool cut;
 
 	if (conn_flush(c, deadline) != 0)
 		return NULL;
-	while ((res = conn_next(c, deadline, &late)) != NULL) {
+	while ((res = conn_next(c, deadline, &cut)) != NULL) {
 		PQclear(last);
 		last = res;
 	}
-	if (late) {
+	if (cut) {
 		PQclear(last);
 		return NULL;
 	}
 	return last;
 }
 
-static bool
-is_prepared(const struct conn *c, const struct db_query *q)
+bool
+conn_has(const struct conn *c, const struct db_query *q)
 {
 	int i;
 
+	if (!c->prepare || c->shared)
+		return false;
 	for (i = 0; i < c->nprepared; i++) {
 		if (c->prepared[i] == q)
 			return true;
@@ -184,7 +185,7 @@ prepare_now(struct conn *c, const struct db_query *q, int64_t deadline)
 	if (c->nprepared == CONN_PREPARED ||
 	    PQsendPrepare(c->pg, q->name, q->sql, 0, NULL) != 1)
 		return false;
-	res = collect(c, deadline);
+	res = conn_collect(c, deadline);
 	ok = PQresultStatus(res) == PGRES_COMMAND_OK;
 	conn_look_shared(c, PQresultErrorField(res, PG_DIAG_SQLSTATE));
 	PQclear(res);
@@ -194,25 +195,28 @@ prepare_now(struct conn *c, const struct db_query *q, int64_t deadline)
 }
 
 bool
-conn_prepared(struct conn *c, const struct db_query *q, int64_t deadline)
+conn_prepare(struct conn *c, const struct db_query *q, int64_t deadline)
 {
-	return c->prepare && !c->shared &&
-	       (is_prepared(c, q) || prepare_now(c, q, deadline));
+	if (!c->prepare || c->shared)
+		return false;
+	return conn_has(c, q) || prepare_now(c, q, deadline);
 }
 
-PGresult *
-conn_run(struct conn *c, const struct db_query *q, struct db_args args,
+bool
+conn_send(struct conn *c, const struct db_query *q, struct db_args args,
     int64_t deadline)
 {
-	int sent;
-
 	/* what the server warned of at the door is no doubt of this */
 	c->doubtful = false;
-	if (conn_prepared(c, q, deadline))
-		sent = PQsendQueryPrepared(
-		    c->pg, q->name, args.count, args.value, NULL, NULL, 0);
-	else
-		sent = PQsendQueryParams(
-		    c->pg, q->sql, args.count, NULL, args.value, NULL, NULL, 0);
-	return sent == 1 ? collect(c, deadline) : NULL;
+	if (conn_prepare(c, q, deadline))
+		return PQsendQueryPrepared(c->pg, q->name, args.count,
+			   args.value, NULL, NULL, 0) == 1;
+	return PQsendQueryParams(c->pg, q->sql, args.count, NULL, args.value,
+		   NULL, NULL, 0) == 1;
+}
+
+void
+conn_wait(struct conn *c, int64_t until)
+{
+	(void)wait_for(c, POLLIN, until);
 }

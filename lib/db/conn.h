@@ -42,8 +42,12 @@ void conn_drop(struct conn *c);
  */
 bool conn_alive(struct conn *c);
 
-/* Whether a statement is prepared by now. */
-bool conn_prepared(struct conn *c, const struct db_query *q, int64_t deadline);
+/* Whether a statement is prepared here, and stays so; asks nobody. */
+bool conn_has(const struct conn *c, const struct db_query *q);
+
+/* Prepare it, unless it is.  False: to be run by its text. */
+bool conn_prepare(struct conn *c, const struct db_query *q, int64_t deadline)
+    __attribute__((warn_unused_result));
 
 /*
  * A name that is taken (42P05), or gone (26000), was so by another program:
@@ -56,13 +60,21 @@ void conn_look_shared(struct conn *c, const char *sqlstate);
 int conn_flush(struct conn *c, int64_t deadline)
     __attribute__((warn_unused_result));
 
-/* The next result, or NULL when there is none or it did not come in time;
- * then `*late` tells which. */
-struct pg_result *conn_next(struct conn *c, int64_t deadline, bool *late);
+/*
+ * The next result, or NULL when there is no more or, then `*cut` is true, when
+ * the connection broke or the deadline came.  The caller clears it.
+ */
+struct pg_result *conn_next(struct conn *c, int64_t deadline, bool *cut);
 
-/* Run one statement, and read to the end of its answer: the last result, or
- * NULL when it did not come in time. */
-struct pg_result *conn_run(struct conn *c, const struct db_query *q,
-    struct db_args args, int64_t deadline);
+/* Send a statement.  False when it cannot be. */
+bool conn_send(struct conn *c, const struct db_query *q, struct db_args args,
+    int64_t deadline) __attribute__((warn_unused_result));
+
+/* Wait until there is something to be read, or `until`. */
+void conn_wait(struct conn *c, int64_t until);
+
+/* Read a statement's answer to its end: the last result, or NULL when it did
+ * not come.  The caller clears it. */
+struct pg_result *conn_collect(struct conn *c, int64_t deadline);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "db/db.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +11,14 @@
 #include "base/log.h"
 #include "db/carry.h"
 #include "db/conn.h"
+#include "db/room.h"
 
 /*
  * In milliseconds: for not trying again after a call that ended without an
- * answer, or did while there is another host to be asked.
+ * answer, or did while there is another host to be asked; and for leading no
+ * others.
  */
-enum { REST = 1000, REST_OTHER = 200 };
+enum { REST = 1000, REST_OTHER = 200, LONE = 20 };
 
 struct db {
 	struct conn conn;
@@ -140,23 +143,34 @@ mismatch(const struct db_query *q)
 	return DB_FAULT;
 }
 
+/* What db_call is given, and until when there is time. */
+struct call {
+	struct db *db;
+	struct arena *arena;
+	const struct db_query *query;
+	struct db_args args;
+	struct db_rows *rows;
+	int64_t deadline;
+};
+
 /*
  * Judge an answer.  `*again` is set when the statement may be sent once
  * more.
  */
 static enum db_status
-judge(struct db *db, struct arena *a, const struct db_query *q, PGresult *res,
-    struct db_rows *rows, bool *again)
+judge(const struct call *c, PGresult *res, bool *again)
 {
+	const struct db_query *q = c->query;
+	struct db *db = c->db;
 	const char *state;
 
-	arena_defer(a, clear, res);
+	arena_defer(c->arena, clear, res);
 	if (PQresultStatus(res) == PGRES_TUPLES_OK && !db->conn.doubtful) {
 		if (PQnfields(res) != q->columns) {
 			*again = false;
 			return mismatch(q);
 		}
-		rows_of(a, res, rows);
+		rows_of(c->arena, res, c->rows);
 		return DB_OK;
 	}
 	state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
@@ -176,140 +190,186 @@ judge(struct db *db, struct arena *a, const struct db_query *q, PGresult *res,
 	return DB_FAULT;
 }
 
+/* The same of one that may not have come. */
 static enum db_status
-conclude(struct db *db, struct arena *a, const struct db_query *q,
-    PGresult *res, struct db_rows *rows, bool *again)
+conclude(const struct call *c, PGresult *res, bool *again)
 {
 	if (res != NULL)
-		return judge(db, a, q, res, rows, again);
+		return judge(c, res, again);
 	*again = false;
-	return silent(db);
+	return silent(c->db);
 }
 
 static enum db_status
-attempt(struct db *db, struct arena *a, const struct db_query *q,
-    struct db_args args, struct db_rows *rows, int64_t deadline, bool *again)
+attempt(const struct call *c, bool *again)
 {
-	if (!conn_alive(&db->conn)) {
-		if (conn_open(&db->conn, deadline) == -1) {
-			*again = false;
-			return away(db, "cannot_connect", NULL);
-		}
+	struct conn *conn = &c->db->conn;
+
+	if (!conn_alive(conn) && conn_open(conn, c->deadline) == -1) {
+		*again = false;
+		return away(c->db, "cannot_connect", NULL);
 	}
-	return conclude(
-	    db, a, q, conn_run(&db->conn, q, args, deadline), rows, again);
+	return conclude(c,
+	    conn_send(conn, c->query, c->args, c->deadline)
+		? conn_collect(conn, c->deadline)
+		: NULL,
+	    again);
 }
 
 static enum db_status
-call_alone(struct db *db, struct arena *a, const struct db_query *q,
-    struct db_args args, struct db_rows *rows, int64_t deadline)
+call_alone(const struct call *c)
 {
 	enum db_status status;
 	bool again = true;
 
-	status = attempt(db, a, q, args, rows, deadline, &again);
+	status = attempt(c, &again);
 	if (status == DB_FAULT && again) {
 		again = false;
-		status = attempt(db, a, q, args, rows, deadline, &again);
+		status = attempt(c, &again);
 	}
 	return status;
 }
 
-/* ---- with other workers ---- */
+/*
+ * ---- with other workers ----
+ *
+ * A worker offers its call: puts the arguments into its room, and asks.  If
+ * one of the seats of those who lead is free it sits down, takes what others
+ * have asked, too, up to GROUP_MOST in all, sends it in one pipeline, puts
+ * each answer into its room and tells its worker, who takes it out.  If no
+ * seat is free it waits to be told, or to be woken by a leader who gets up.
+ * What was undone, and what nobody took in time, is called alone.  What a
+ * leader led that died, or whose connection did, is DB_UNAVAILABLE, as where
+ * one's own connection is lost.
+ */
 
-/* Whether this worker could call it for others, with no more ado. */
+static_assert(GROUP_GIVE_UP > CONN_PATIENCE + 2 * GROUP_PATIENCE,
+    "a leader that lives has told all before they give up");
+
+/* What PostgreSQL's messages for a call have besides its arguments. */
+enum { MESSAGE = 150 };
+
+/* The room in which it lies and its size, or NULL: call alone.  What would have
+ * to connect or to prepare first does that alone. */
 static char *
-room(struct db *db, const struct db_query *q, struct db_args args,
-    int64_t deadline)
+offer(const struct call *c, int *size)
 {
-	char *to;
+	struct db *db = c->db;
+	char *room;
 
-	if (db->group == NULL || q->company == DB_ALONE ||
-	    !conn_alive(&db->conn) || !conn_prepared(&db->conn, q, deadline) ||
-	    (to = group_open(db->group)) == NULL || !carry_put(to, args))
+	if (db->group == NULL || c->query->company == DB_ALONE ||
+	    !conn_alive(&db->conn) || !conn_has(&db->conn, c->query) ||
+	    (room = group_open(db->group)) == NULL)
 		return NULL;
-	return to;
+	/* what is left of one that was lost, or that did not get so far */
+	room_wipe(room);
+	*size = room_put_args(room, c->args);
+	if (*size == -1 || *size + MESSAGE > GROUP_SIZE) {
+		room_wipe(room);
+		return NULL;
+	}
+	*size += MESSAGE;
+	return room;
 }
 
-/* Tell the others: each what became of its call. */
+/* Tell the others, each what came of its call. */
 static void
 distribute(struct group *g, const struct group_taken *taken,
-    enum group_part part, PGresult *const *result)
+    enum group_outcome outcome, PGresult *const *result)
 {
-	int i;
+	enum group_outcome each;
+	int i, place;
 
-	if (part != GROUP_ANSWERED)
+	if (outcome != GROUP_ANSWERED)
 		group_rest(g);
 	for (i = 1; i < taken->count; i++) {
-		if (part == GROUP_ANSWERED &&
-		    !carry_answer(g, taken->place[i], result[i]))
-			group_tell(g, taken->place[i], GROUP_LOST);
-		else
-			group_tell(g, taken->place[i], part);
-		PQclear(result[i]);
+		each = outcome;
+		place = taken->place[i];
+		if (outcome == GROUP_ANSWERED &&
+		    !room_put_rows(group_room(g, place), result[i])) {
+			log_event(LOG_ERROR, "answer_too_long", NULL);
+			each = GROUP_LOST;
+		}
+		group_tell(g, place, each);
 	}
 	group_leave(g, taken);
 }
 
-/* Nothing may leave by way of the arena before the others are told. */
+/* Nothing leaves by way of the arena before the others are told. */
 static enum db_status
-lead(struct db *db, struct arena *a, const struct db_query *q,
-    struct db_args args, struct db_rows *rows, int64_t deadline,
-    const struct group_taken *taken)
+lead(const struct call *c, char *room, const struct group_taken *taken)
 {
-	PGresult *result[GROUP_MOST] = { NULL };
-	enum group_part part;
+	struct db *db = c->db;
+	PGresult *result[GROUP_MOST];
+	enum group_outcome outcome;
 	bool again = false;
+	int i;
 
-	part = carry(&db->conn, db->group, taken, deadline, result);
-	distribute(db->group, taken, part, result);
-	if (part == GROUP_ANSWERED)
-		return judge(db, a, q, result[0], rows, &again);
+	outcome = carry(&db->conn, db->group, taken, c->deadline, result);
+	room_wipe(room);
+	distribute(db->group, taken, outcome, result);
+	for (i = 1; i < taken->count; i++)
+		PQclear(result[i]);
+	if (outcome == GROUP_ANSWERED)
+		return judge(c, result[0], &again);
 	PQclear(result[0]);
-	if (part == GROUP_ALONE)
-		return call_alone(db, a, q, args, rows, deadline);
+	if (outcome == GROUP_ALONE)
+		return call_alone(c);
 	return db->conn.doubtful ? away(db, "connection_lost", NULL)
 				 : silent(db);
 }
 
-/* The same where nobody else has asked: there is nothing to carry. */
+/*
+ * The same where nobody else has asked: there is nothing to carry.  Whoever
+ * has to wait, as for a lock, keeps the seat no longer than LONE ms.
+ */
 static enum db_status
-lead_nobody(struct db *db, struct arena *a, const struct db_query *q,
-    struct db_args args, struct db_rows *rows, int64_t deadline,
-    const struct group_taken *taken)
+lead_nobody(const struct call *c, char *room, const struct group_taken *taken)
 {
-	PGresult *res = conn_run(&db->conn, q, args, deadline);
+	struct conn *conn = &c->db->conn;
 	enum db_status status;
-	bool again = true;
+	bool again = true, sent;
 
-	group_leave(db->group, taken);
-	status = conclude(db, a, q, res, rows, &again);
-	return status == DB_FAULT && again
-		   ? call_alone(db, a, q, args, rows, deadline)
-		   : status;
+	room_wipe(room);
+	sent = conn_send(conn, c->query, c->args, c->deadline);
+	if (sent && conn_flush(conn, c->deadline) == 0)
+		conn_wait(conn, clock_ms() + LONE);
+	group_leave(c->db->group, taken);
+	status =
+	    conclude(c, sent ? conn_collect(conn, c->deadline) : NULL, &again);
+	if (status != DB_FAULT || !again)
+		return status;
+	again = false;
+	return attempt(c, &again);
 }
 
 static enum db_status
-call(struct db *db, struct arena *a, const struct db_query *q,
-    struct db_args args, struct db_rows *rows, int64_t deadline)
+call(const struct call *c)
 {
 	struct group_taken taken;
-	char *own = room(db, q, args, deadline);
+	int size;
+	char *room = offer(c, &size);
 
-	switch (own != NULL ? group_ask(db->group, q, &taken) : GROUP_ALONE) {
-	case GROUP_ALONE:
-		break;
+	if (room == NULL)
+		return call_alone(c);
+	switch (group_ask(c->db->group, c->query, size, &taken)) {
 	case GROUP_LEAD:
-		return (taken.count > 1 ? lead : lead_nobody)(
-		    db, a, q, args, rows, deadline, &taken);
+		return taken.count > 1 ? lead(c, room, &taken)
+				       : lead_nobody(c, room, &taken);
 	case GROUP_ANSWERED:
-		carry_take(own, a, rows);
-		return rows->columns == q->columns ? DB_OK : mismatch(q);
+		room_get_rows(room, c->arena, c->rows);
+		room_wipe(room);
+		return c->rows->columns == c->query->columns
+			   ? DB_OK
+			   : mismatch(c->query);
 	case GROUP_LOST:
+		/* the leader may yet write to the room */
 		log_event(LOG_ERROR, "database_away", "why", "leader", NULL);
 		return DB_UNAVAILABLE;
+	case GROUP_ALONE:
+		room_wipe(room);
 	}
-	return call_alone(db, a, q, args, rows, deadline);
+	return call_alone(c);
 }
 
 enum db_status
@@ -325,5 +385,6 @@ db_call(struct db *db, struct arena *a, const struct db_query *q,
 	}
 	if (start < db->not_before)
 		return DB_UNAVAILABLE;
-	return call(db, a, q, args, rows, start + CONN_PATIENCE);
+	return call(
+	    &(struct call){ db, a, q, args, rows, start + CONN_PATIENCE });
 }

@@ -5,9 +5,10 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "base/group.h"
 #include "db/arg.h"
 #include "db/row.h"
+
+struct group;
 
 /*
  * One connection to PostgreSQL, made when it is first needed and again when
@@ -17,8 +18,10 @@
 struct db;
 
 /*
- * With what other workers call at the same time (db/carry.h): for what many
- * ask for at once, and has a short answer.
+ * Together: with what other workers call at the same time (db/carry.h).  Only
+ * for a statement that many ask for, with an answer that is short; that may be
+ * undone and called again; that fails only by a fault, since that undoes the
+ * others' too; and that locks only rows which few want.
  */
 enum db_company { DB_ALONE, DB_TOGETHER };
 
@@ -63,7 +66,8 @@ enum db_status {
 /*
  * A connection to come.  `dsn` is a libpq connection string, with as many
  * hosts as wanted, and must outlive it, as must `group`: the workers whose
- * calls may go together; NULL when there are none.  A host that does not
+ * calls may go together, each with one of these, to the same dsn; NULL when
+ * there are none.  A host that does not
  * answer, or has no room, is passed over.  NULL when there is no memory.
  */
 struct db *db_new(const char *dsn, const char *program, struct group *group);
@@ -76,7 +80,8 @@ void db_free(struct db *db);
 void db_prepare(struct db *db, bool prepare);
 
 /*
- * Run one statement, at most 3 s.  Repeated once only where the server said
+ * Run one statement, at most 3 s; 4 s where another worker, which was stopped,
+ * called for this one.  Repeated once only where the server said
  * that it had no effect (serialization failure, deadlock, read only, a
  * prepared statement that is gone).
  */

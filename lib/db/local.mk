@@ -4,4 +4,5 @@ lib_libgatepost_a_SOURCES += \
 	lib/db/conn.c lib/db/conn.h \
 	lib/db/db.c lib/db/db.h \
 	lib/db/hosts.c lib/db/hosts.h \
+	lib/db/room.c lib/db/room.h \
 	lib/db/row.c lib/db/row.h

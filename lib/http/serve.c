@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "base/group.h"
 #include "base/log.h"
 #include "http/cgi.h"
 #include "http/fcgi.h"
@@ -78,7 +79,7 @@ serve_main(int argc, char **argv, const struct program *p)
 {
 	struct serve_config config = { 0 };
 	char **envp, *const *behind = NULL;
-	long workers = 0, number = 0;
+	long workers = 0, number;
 	int opt;
 
 	while ((opt = getopt(argc, argv, "cn:")) != -1) {
@@ -102,9 +103,11 @@ serve_main(int argc, char **argv, const struct program *p)
 		return EXIT_FAILURE;
 	if (workers > 1)
 		config.group = group_new(workers);
-	if (workers > 0 && (number = workers_supervise(workers)) == 0)
-		return EXIT_SUCCESS;
-	group_join(config.group, number - 1);
+	if (workers > 0) {
+		if ((number = workers_supervise(workers)) == 0)
+			return EXIT_SUCCESS;
+		group_join(config.group, number - 1);
+	}
 	workers_signals();
 	return work(p, &config, envp, behind);
 }

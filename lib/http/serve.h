@@ -5,9 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/group.h"
 #include "http/request.h"
 #include "http/response.h"
+
+struct group;
 
 /* What the web server or the service manager told this process. */
 struct serve_config {

@@ -196,6 +196,7 @@ read_ec(const struct curve *c, struct json_object *o, EVP_PKEY **pkey)
 	if ((*pkey = build("EC", params)) != NULL && on_curve(*pkey))
 		return JWK_OK;
 	EVP_PKEY_free(*pkey);
+	*pkey = NULL;
 	return point_verdict();
 }
 

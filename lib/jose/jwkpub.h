@@ -28,8 +28,9 @@ int jwkpub_canonical(enum jwk_alg alg, const EVP_PKEY *pkey,
 /*
  * The key that the members of a JWK of the right kty and crv describe
  * (RFC 7518, 6.2.1 and 6.3.1; RFC 8037, 2).  JWK_REFUSED when they are
- * missing, not strict base64url of the right length, or no sound key.  *pkey is
- * set for JWK_OK alone; the caller frees it.
+ * missing, not strict base64url of the right length, or no sound key;
+ * JWK_NO_MEMORY when OpenSSL could not say.  *pkey is set for JWK_OK alone; the
+ * caller frees it.
  */
 enum jwk_verdict jwkpub_read(enum jwk_alg alg, struct json_object *o,
     EVP_PKEY **pkey) __attribute__((warn_unused_result));

@@ -30,6 +30,7 @@ app_start_apart(const struct program *p, const struct serve_config *c)
 
 	if (app == NULL || c->audit_dsn == NULL)
 		return app;
+	/* not of the group, which has the other connection's calls */
 	if ((app->records = db_new(c->audit_dsn, p->name, NULL)) != NULL)
 		return app;
 	app_stop(app);

@@ -42,7 +42,7 @@ signing_load(const struct serve_config *c)
 		return -1;
 	}
 	if (!c->once)
-		sig_warm();
+		(void)sig_warm(); /* so that workers share it */
 	signing.kek = kek_load(c->kek);
 	return signing.kek != NULL ? 0 : -1;
 }

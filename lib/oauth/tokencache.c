@@ -38,7 +38,7 @@ tokencache_flush(struct tokencache *c)
 {
 	for (size_t i = 0; i < TOKENCACHE_SETS; i++)
 		for (size_t j = 0; j < TOKENCACHE_WAYS; j++)
-			/* what was never written to stays unused */
+			/* a page that was never written to takes no memory */
 			if (c->entries[i][j].used != 0)
 				c->entries[i][j].used = 0;
 }

@@ -110,7 +110,7 @@ const said = (what) => readFileSync(join(own.dir, 'log/token.log'), 'utf8')
 
 const SCOPES = ['mcp:tools:analyze_sentiment', 'mcp:tools:ticker_sentiment',
 	'mcp:resources:coverage:read'];
-// Others for each of seven.
+// Seven different sets.
 const some = (i) => SCOPES.filter((_, bit) => (i % 7 + 1) & (1 << bit));
 const sorted = (scopes) => [...scopes].sort().join(' ');
 

@@ -12,11 +12,11 @@ part_database()
 	local fault faults=$DATABASE_FAULTS
 	[ -z "$SHORT" ] || faults=$DATABASE_FAULTS_SHORT
 	cluster_new a
-	# as many as let workers call for each other
-	ASKED=a READS_ALL=a PROCS=6
+	ASKED=a READS_ALL=a
+	# more than may lead, so that workers call for each other
+	local PROCS=$((2 * $(nproc) + 2))
 	small_disk
 	programs_begin
-	PROCS=2
 	: >"$DIR/marks"
 	load_begin metadata jwks authorize*2 login consent token*8 guarded \
 	    forged revoked register refresh*4 revoke introspect*4
@@ -29,6 +29,10 @@ part_database()
 	sleep 2
 	load_end
 	sleep 1.2 # the guard's last batch
+	same 'database: workers have called for each other' t "$(sql gatepost -c "
+	    select count(*) > count(distinct xmin::text)
+	    from gatepost.audit_event
+	    where program in ('token', 'introspect')")"
 	verdicts database faults.mjs "$DIR/journal" "$DIR/marks"
 	[ -n "$SHORT" ] || database_control
 	programs_used "$used_before"

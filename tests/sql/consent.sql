@@ -189,6 +189,14 @@ select is((select scopes::text[] from consent),
 select is(pg_temp.again('{mcp:tools:news}'), 'ask',
 	'what was not ticked is asked again');
 rollback to s;
+update consent set scopes = (
+	select array_agg('mcp:exec:workflows:x' || n)
+	from generate_series(1, 100) n);
+select is(pg_temp.decide('{mcp:exec:workflows:a}'), 'code',
+	'more than a token has room for');
+select is((select scopes::text[] from consent), '{mcp:exec:workflows:a}',
+	'is not added to');
+rollback to s;
 select is(pg_temp.decide('{mcp:exec:workflows:a}'), 'code', 'other boxes');
 select is(pg_temp.again('{mcp:tools:news}'), 'ask',
 	'what was shown and not ticked is no longer remembered');

@@ -12,7 +12,8 @@
 struct fakeserver {
 	char dir[64]; /* the "host" of a connection string */
 	pid_t pid;
-	volatile int *statements; /* that it was sent, or such at once */
+	/* what it was sent up to a Sync, be that many, or one to be prepared */
+	volatile int *statements;
 };
 
 enum { FAKESERVER_ANSWERS = 4 };

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "db/carry.h"
+#include "db/room.h"
 #include "fakeserver.h"
 #include "witharena.h"
 
@@ -32,8 +33,8 @@ call(int worker, const struct db_query *q, struct db_args args)
 
 	group_join(group, worker);
 	assert_non_null(room = group_open(group));
-	assert_true(carry_put(room, args));
-	assert_int_equal(group_ask(group, q, &taken), GROUP_LEAD);
+	assert_int_not_equal(room_put_args(room, args), -1);
+	assert_int_equal(group_ask(group, q, 100, &taken), GROUP_LEAD);
 	assert_int_equal(taken.count, 1);
 	assert_int_equal(taken.place[0], worker);
 	group_leave(group, &taken);
@@ -51,12 +52,18 @@ begin_calls(void **state)
 	return 0;
 }
 
-static int
-end_calls(void **state)
+static void
+disconnect(void)
 {
 	conn_drop(&conn);
 	hosts_free(&conn.hosts);
 	fakeserver_stop(&server);
+}
+
+static int
+end_calls(void **state)
+{
+	disconnect();
 	group_free(group);
 	return end(state);
 }
@@ -85,9 +92,11 @@ clear(PGresult **result)
 static void
 first_statement(void)
 {
-	PGresult *res =
-	    conn_run(&conn, &one, DB_NO_ARGS, clock_ms() + CONN_PATIENCE);
+	const int64_t deadline = clock_ms() + CONN_PATIENCE;
+	PGresult *res;
 
+	assert_true(conn_send(&conn, &one, DB_NO_ARGS, deadline));
+	res = conn_collect(&conn, deadline);
 	assert_int_equal(PQresultStatus(res), PGRES_TUPLES_OK);
 	PQclear(res);
 }
@@ -96,7 +105,6 @@ static void
 answered(void **state)
 {
 	PGresult *result[GROUP_MOST];
-	struct db_rows rows;
 	int i;
 
 	(void)state;
@@ -105,15 +113,9 @@ answered(void **state)
 		assert_int_equal(carry(&conn, group, &both,
 				     clock_ms() + CONN_PATIENCE, result),
 		    GROUP_ANSWERED);
-		assert_true(carry_answer(group, 1, result[1]));
-		carry_take(group_room(group, 1), arena, &rows);
-		assert_int_equal(rows.count, 1);
-		assert_int_equal(rows.columns, 1);
-		assert_string_equal(row_text(&rows, 0, 0), "yes");
-		/* nothing is left of it, but the call is needed once more */
-		assert_int_equal(*group_room(group, 1), 0);
-		assert_true(
-		    carry_put(group_room(group, 1), DB_ARGS("a", NULL)));
+		assert_string_equal(PQgetvalue(result[0], 0, 0), "yes");
+		assert_string_equal(PQgetvalue(result[1], 0, 0), "yes");
+		assert_null(result[2]);
 		clear(result);
 	}
 	/* three are prepared, once; then all is sent at once, three times */
@@ -138,8 +140,7 @@ undone(void **state)
 		    GROUP_ALONE);
 		clear(result);
 		assert_true(conn_alive(&conn));
-		conn_drop(&conn);
-		fakeserver_stop(&server);
+		disconnect();
 	}
 }
 
@@ -159,8 +160,7 @@ lost(void **state)
 		    carry(&conn, group, &both, clock_ms() + 300, result),
 		    GROUP_LOST);
 		clear(result);
-		conn_drop(&conn);
-		fakeserver_stop(&server);
+		disconnect();
 	}
 }
 
@@ -179,31 +179,6 @@ not_prepared(void **state)
 	assert_true(conn.shared);
 }
 
-/* Arguments and answers that are too long are not cut. */
-static void
-too_long(void **state)
-{
-	char *text = arena_alloc(arena, GROUP_ROOM + 1);
-	char *room = group_room(group, 0);
-	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-	PGresAttDesc column = { .name = text };
-
-	(void)state;
-	memset(text, 'x', GROUP_ROOM);
-	text[GROUP_ROOM - 2 * sizeof(int) - 1] = '\0';
-	assert_true(carry_put(room, DB_ARGS(text)));
-	assert_true(carry_put(room, DB_ARGS(text, NULL)));
-	assert_false(carry_put(room, DB_ARGS(text, "")));
-	assert_false(carry_put(room, DB_ARGS(text, text)));
-
-	text[8] = '\0';
-	PQsetResultAttrs(result, 1, &column);
-	text[8] = 'x';
-	PQsetvalue(result, 0, 0, text, (int)strlen(text));
-	assert_false(carry_answer(group, 0, result));
-	PQclear(result);
-}
-
 #define CALLS(f) cmocka_unit_test_setup_teardown(f, begin_calls, end_calls)
 
 int
@@ -214,7 +189,6 @@ main(void)
 		CALLS(undone),
 		CALLS(lost),
 		CALLS(not_prepared),
-		CALLS(too_long),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
