@@ -48,8 +48,8 @@ comment on function gatepost.consent_mode(text, boolean, text) is
 
 -- Records what a person agreed to: what was ticked is added; what was shown and
 -- not ticked is taken away, and so is a wildcard that covers it.  Where that is
--- more than a token has room for, what was ticked is all.  Called when a code is
--- minted.  Returns the consent's id.
+-- more than a token has room for, what was ticked is all.  Called when a code
+-- is minted.  Returns the consent's id.
 create or replace function gatepost.consent_record(
 	q gatepost.request,
 	person uuid,

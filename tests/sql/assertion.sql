@@ -213,15 +213,16 @@ select is(uuid7_time(assertion_id(repeat('f', 64), 21915)),
 create temp table spent as
 select pg_temp.said(more::jsonb) as said, otherwise, refusal, unused
 from (values
-	('{}', 'no_key', 'no_key', true),
+	('{}', 'no_key', null, true),
 	('{"keys_version": null}', 'unauthorized_client', 'stale_keys', true),
 	('{"fault": "claims"}', 'unauthorized_client', 'invalid_client', true),
-	('{}', 'unauthorized_client', 'unauthorized_client', false)
+	('{}', 'unauthorized_client', null, false)
 ) v (more, otherwise, refusal, unused);
 select is((token_assertion(client_id, said, otherwise)).refusal, refusal,
-	refusal)
+	coalesce(refusal, 'good, but for ' || otherwise))
 from spent, made;
-select is(assertion_spend(client_id, said), unused, 'spent by ' || refusal)
+select is(assertion_spend(client_id, said), unused,
+	'spent by ' || coalesce(refusal, otherwise))
 from spent, made;
 
 -- Codes, refresh tokens, revocation.
