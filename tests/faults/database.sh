@@ -250,18 +250,19 @@ heal_function_gone()
 	    where proname = 'gone'" | sql gatepost -f -
 }
 
-# programs_use: descriptors, and connections to PostgreSQL
+# programs_use: descriptors, connections to PostgreSQL, and workers
 programs_use()
 {
-	local name pid fds=0
+	local name pid fds=0 workers=0
 	for name in $PROGRAMS; do
 		service_running "$name" || die "$name has ended"
 		for pid in $(program_workers "$PID"); do
 			fds=$((fds + $(ls "/proc/$pid/fd" | wc -l)))
+			workers=$((workers + 1))
 		done
 	done
-	printf '%s %s' "$fds" "$(ASKED=a sql gatepost -c "select count(*)
-	    from pg_stat_activity where usename ~ '^gatepost_'")"
+	printf '%s %s %s' "$fds" "$(ASKED=a sql gatepost -c "select count(*)
+	    from pg_stat_activity where usename ~ '^gatepost_'")" "$workers"
 }
 
 # program_workers PID: of what hold has started
@@ -273,13 +274,14 @@ program_workers()
 	done
 }
 
-# programs_used BEFORE: no more than then, whoever waits for a connection aside
+# programs_used BEFORE: no more than then, but that a worker which had not served
+# anybody may have connected since, and hold what the server has closed
 programs_used()
 {
-	local before=$1 now
+	local fds connections workers now
+	read -r fds connections workers <<<"$1"
 	now=$(programs_use)
-	report "the programs have $now descriptors and connections, as before" \
-	    "$([ "${now% *}" -le $((${before% *} + 4)) ] &&
-		[ "${now#* }" -le $((${before#* } + 4)) ] ||
-		printf 'before: %s' "$before")"
+	report "the programs have $now descriptors, connections, workers, as \
+before" "$([ "${now%% *}" -le $((fds + 4 + workers - connections)) ] ||
+		printf 'before: %s' "$1")"
 }
