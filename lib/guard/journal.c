@@ -12,8 +12,8 @@
 #include "base/uuid.h"
 
 /*
- * Events are JSON objects, each ended by a newline, which JSON text as we
- * print it does not hold.
+ * Events are lines of fields with tabs between them, as gatepost.guard_lines
+ * (sql/guard.sql) reads them.  No field has a tab or a newline: see clean().
  */
 struct journal {
 	size_t size, len;
@@ -21,8 +21,8 @@ struct journal {
 	char text[];
 };
 
-static const struct db_query guard_record = { "guard_record",
-	"select recorded from gatepost.guard_record($1)", 1, 1, DB_ALONE };
+static const struct db_query guard_journal = { "guard_journal",
+	"select recorded from gatepost.guard_journal($1)", 1, 1, DB_ALONE };
 
 struct journal *
 journal_new(size_t size)
@@ -49,9 +49,12 @@ journal_room(const struct journal *j)
 	return j->size - j->len >= JOURNAL_EVENT_MAX;
 }
 
-/* At most `max` bytes of a text, cut between characters. */
+/*
+ * At most `max` bytes of a text, cut between characters, and no control
+ * character: neither a tab nor a newline, which end a field and an event.
+ */
 static const char *
-cut(struct arena *a, const char *s, size_t max)
+clean(struct arena *a, const char *s, size_t max)
 {
 	size_t len = strlen(s);
 	char *copy, *p;
@@ -69,6 +72,15 @@ cut(struct arena *a, const char *s, size_t max)
 	return copy;
 }
 
+/* Raw: what would end it is not in what is clean. */
+static void
+field(struct buf *b, const char *value, size_t max)
+{
+	if (value != NULL)
+		buf_raw(b, clean(b->arena, value, max));
+	buf_raw(b, "\t");
+}
+
 static void
 member(struct buf *b, const char *name, const char *value, size_t max)
 {
@@ -77,7 +89,7 @@ member(struct buf *b, const char *name, const char *value, size_t max)
 	buf_raw(b, ",\"");
 	buf_raw(b, name);
 	buf_raw(b, "\":");
-	buf_json(b, cut(b->arena, value, max));
+	buf_json(b, clean(b->arena, value, max));
 }
 
 /*
@@ -101,29 +113,28 @@ id(struct arena *a)
 }
 
 /*
- * The columns of the record, and the detail that is kept with them.  The
- * lengths add up to less than JOURNAL_EVENT_MAX even if every byte were a
- * quote that is escaped.
+ * In the order of guard_lines: the columns of the record, and the detail that
+ * is kept with them.  The lengths add up to less than JOURNAL_EVENT_MAX even if
+ * every byte of the detail were a quote that is escaped.
  */
 static void
 print(struct buf *b, const struct journal_event *e)
 {
-	buf_raw(b, "{\"outcome\":");
-	buf_json(b, cut(b->arena, e->outcome, 32));
-	member(b, "id", id(b->arena), UUID_LEN);
-	member(b, "error", e->error, 64);
-	member(b, "client_id", e->client_id, 2048);
-	member(b, "account_id", e->account_id, 36);
-	member(b, "grant_id", e->grant_id, 36);
-	member(b, "resource", e->resource, 2048);
-	member(b, "address", e->address, 64);
-	buf_raw(b, ",\"detail\":{\"method\":");
-	buf_json(b, cut(b->arena, e->method, 32));
+	field(b, id(b->arena), UUID_LEN);
+	field(b, e->outcome, 32);
+	field(b, e->error, 64);
+	field(b, e->client_id, 2048);
+	field(b, e->account_id, UUID_LEN);
+	field(b, e->grant_id, UUID_LEN);
+	field(b, e->resource, 2048);
+	field(b, e->address, 64);
+	buf_raw(b, "{\"method\":");
+	buf_json(b, clean(b->arena, e->method, 32));
 	member(b, "why", e->why, 64);
 	member(b, "path", e->path, 1024);
 	member(b, "mcp_method", e->mcp_method, 128);
 	member(b, "mcp_name", e->mcp_name, 512);
-	buf_raw(b, "}}\n");
+	buf_raw(b, "}\n");
 }
 
 size_t
@@ -159,19 +170,11 @@ journal_due(const struct journal *j)
 const char *
 journal_batch(const struct journal *j, struct arena *a, size_t *len)
 {
-	char *text, *p;
-
 	*len = j->len < JOURNAL_BATCH ? j->len : JOURNAL_BATCH;
 	while (*len > 0 && j->text[*len - 1] != '\n')
 		--*len;
-	if (*len == 0)
-		return NULL;
-	text = arena_alloc(a, *len + 2);
-	text[0] = '[';
-	memcpy(text + 1, j->text, *len);
-	for (p = text + 1; (p = strchr(p, '\n')) != NULL; p++)
-		*p = p[1] == '\0' ? ']' : ',';
-	return text;
+	/* a newline stands between lines, not behind the last */
+	return *len > 0 ? arena_strndup(a, j->text, *len - 1) : NULL;
 }
 
 void
@@ -198,7 +201,7 @@ flush(struct request *r, void *ctx)
 
 	while ((batch = journal_batch(j, r->arena, &len)) != NULL) {
 		if ((e = app_call_row(
-			 r, &guard_record, DB_ARGS(batch), &row)) != NULL)
+			 r, &guard_journal, DB_ARGS(batch), &row)) != NULL)
 			return e;
 		journal_written(j, len);
 		if (!((struct flushing *)ctx)->all)

@@ -17,7 +17,7 @@ struct journal;
 
 enum {
 	JOURNAL_SIZE = 4 * 1024 * 1024, /* of it all, in bytes */
-	JOURNAL_EVENT_MAX = 16 * 1024,  /* of one event */
+	JOURNAL_EVENT_MAX = 8 * 1024,   /* of one event */
 	JOURNAL_BATCH = 256 * 1024,     /* written by one statement */
 	JOURNAL_WAIT_MS = 500           /* longest in normal times */
 };
@@ -57,8 +57,9 @@ size_t journal_add(
 void journal_drop(struct journal *j, size_t len);
 
 /*
- * The oldest events as a JSON array in the arena, at most JOURNAL_BATCH of
- * it; NULL if there are none.  *len is to be told to journal_written.
+ * The oldest events in the arena, a line each with newlines between them, of
+ * JOURNAL_BATCH bytes at most; NULL if there are none.  *len, which counts the
+ * last one's newline, too, is to be told to journal_written.
  */
 const char *journal_batch(
     const struct journal *j, struct arena *a, size_t *len);

@@ -43,14 +43,15 @@ statements()
 
 # Looks at the change counter and what follows them, a client's keys the first
 # time that a process sees it, and the guard's records.
-APART='server_change|server_read|guard_record|guard_read|guard_revocations'
+APART='server_change|server_read|guard_journal|guard_read|guard_revocations'
 APART+='|jwks_read|metadata_describe|token_keys|client_keys_read'
 
-# script_make NAME STATEMENT: script-NAME for pgbench and ARGS_NAME, from the
-# last STATEMENT in the log: the very text that the program sent
+# script_make NAME STATEMENT [LETTER]: script-NAME for pgbench and ARGS_NAME,
+# from the last STATEMENT in the log: the very text that the program sent, with
+# LETTER (p) and a number for its parameters
 script_make()
 {
-	local name=$1 text rest number value
+	local name=$1 letter=${3-p} text rest number value
 	local -n args=ARGS_$1
 	args=()
 	text=$(sed -n "s/^.* LOG:  execute $2: //p" "$BENCH/statements.log" |
@@ -66,8 +67,8 @@ script_make()
 			text=$(sed "s/\\\$$number\\b/null/" <<<"$text")
 			continue
 		fi
-		text=$(sed "s/\\\$$number\\b/:p$number/" <<<"$text")
-		args+=(-D "p$number=$value")
+		text=$(sed "s/\\\$$number\\b/:$letter$number/" <<<"$text")
+		args+=(-D "$letter$number=$value")
 	done
 	case $text$rest in
 	'' | *\$*) die "cannot read the statement $2 from PostgreSQL's log" ;;
@@ -98,6 +99,35 @@ script_refresh()
 		cat "$BENCH/script-refresh"
 	} >"$BENCH/script-new"
 	mv "$BENCH/script-new" "$BENCH/script-refresh"
+}
+
+# script_replace NAME WHAT FROM TO: another variable in script-NAME
+script_replace()
+{
+	grep -q ":$3\b" "$BENCH/script-$1" || die "script-$1 has no $2"
+	sed -i "s/:$3\b/:$4/" "$BENCH/script-$1"
+}
+
+# A flow's three statements, each with the id that the one before answered, and
+# with the hash that it stored, which is the same each time.
+script_code()
+{
+	script_make authorize authorize_request a
+	script_make consent consent_show c
+	script_make code token_redeem t
+	sed -i 's/;$/ \\gset /' "$BENCH/script-authorize" "$BENCH/script-consent"
+	script_replace consent 'request id' c3 request_id
+	script_replace consent 'request hash' c4 a11
+	script_replace code 'code id' t12 code_id
+	script_replace code 'code hash' t13 c6
+	cat "$BENCH/script-authorize" "$BENCH/script-consent" \
+	    "$BENCH/script-code" >"$BENCH/script-new"
+	mv "$BENCH/script-new" "$BENCH/script-code"
+	rm "$BENCH/script-authorize" "$BENCH/script-consent"
+	ARGS_code+=("${ARGS_authorize[@]}" "${ARGS_consent[@]}")
+	# pgbench has one session for all, with the settings of a program's role
+	sql gatepost -c 'grant gatepost_authorize, gatepost_consent
+		to gatepost_token' >/dev/null || die "cannot grant roles"
 }
 
 count_statements()

@@ -295,10 +295,12 @@ suite('a revocation is seen within a second', () => {
 test('decisions are in the audit record within two seconds', async () => {
 	const own = await createClient({ ...MACHINE, scopes: [ANALYZE] });
 	const { json } = await clientCredentials(own);
-	const sql = "select outcome from gatepost.audit where client_id = :'c' " +
-	    "and program = 'guard'";
+	const sql = "select concat_ws(' ', outcome, error, account_id, resource, " +
+	    "host(address), detail ->> 'method', detail ->> 'path', " +
+	    "grant_id is not null) from gatepost.audit " +
+	    "where client_id = :'c' and program = 'guard'";
 
 	assert.equal((await analyze(json.access_token)).status, 200);
 	assert.equal(await until(() => psql(sql, { c: own.client_id }), 2000),
-	    'passed');
+	    `passed ${site.mcpUrl} 127.0.0.1 POST /mcp/finance t`);
 });

@@ -148,7 +148,7 @@ export const KINDS = {
 	guard: kind('guard', 'server_change', 200, () => ({ url: site.mcpUrl,
 		options: { method: 'POST', json: rpc,
 			headers: mcp(tokens.access_token) } }), { batch: true }),
-	'guard, refusing': kind('guard', 'guard_record', 401, () => ({
+	'guard, refusing': kind('guard', 'guard_journal', 401, () => ({
 		url: site.mcpUrl, options: { method: 'POST', json: rpc,
 			headers: mcp(`${tokens.access_token.slice(0, -8)}AAAAAAAA`) } }),
 	    { batch: true }),

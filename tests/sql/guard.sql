@@ -78,23 +78,34 @@ where kind = 'client';
 select is(count(*), 2::bigint, 'not what is past') from guard_revocations(0);
 
 -- Its records.
-select is(guard_record('[]'), 0, 'no record');
+create function pg_temp.line(id text default null, outcome text default null,
+	client_id text default null, account_id text default null,
+	grant_id text default null, resource text default null,
+	address text default null, detail text default '{}')
+returns text language sql return array_to_string(array[id, outcome, null,
+	client_id, account_id, grant_id, resource, address, detail], e'\t', '');
+create function pg_temp.id_of(at timestamptz, number integer)
+returns text language sql return overlay(overlay(uuid7_floor(at)::text
+	placing '7' from 15 for 1) placing number::text from 36 for 1);
+select is(guard_journal(''), 0, 'no record');
 create temp table events as
-select json_build_array(
-	json_build_object('id', '018f3c5e-0000-7000-8000-000000000009',
-		'outcome', 'old', 'client_id', 'app'),
-	json_build_object('id', overlay(uuid7_floor(now() - interval '2 s')::text
-		placing '7' from 15 for 1), 'outcome', 'allowed', 'client_id', 'app',
-		'account_id', '018f3c5e-0000-7000-8000-000000000001',
-		'grant_id', '018f3c5e-0000-7000-8000-000000000002',
-		'resource', 'https://mcp.example/mcp', 'address', '192.0.2.1',
-		'detail', json_build_object('path', '/mcp')),
-	json_build_object('id', uuid7_floor(now() + interval '9 s'),
-		'outcome', 'refused'),
-	'{}'::json) as list;
-select is(guard_record(list), 4, 'four records') from events;
-select is(guard_record(json_build_array(list -> 1)), 0,
-	'one that comes again is there already') from events;
+select pg_temp.line('018f3c5e-0000-7000-8000-000000000009', 'old') as old,
+	pg_temp.line(pg_temp.id_of(now() - interval '2 s', 0), 'allowed', 'app',
+		'018f3c5e-0000-7000-8000-000000000001',
+		'018f3c5e-0000-7000-8000-000000000002',
+		'https://mcp.example/mcp', '192.0.2.1', '{"path": "/mcp"}')
+		as allowed,
+	pg_temp.line(pg_temp.id_of(now() - interval '1 s', 1), 'other') as other,
+	pg_temp.line(pg_temp.id_of(now() + interval '9 s', 2), 'refused')
+		as refused;
+select is(guard_journal(concat_ws(e'\n', old, allowed, refused,
+	pg_temp.line(detail => '{"x": 1}'))), 4, 'four records') from events;
+select is(guard_journal(allowed), 0, 'one that comes again is there already')
+from events;
+select is(guard_journal(concat_ws(e'\n', allowed, other)), 1,
+	'and what comes with it for the first time is not lost') from events;
+select is(guard_journal(old), 1,
+	'one that tells of a time long past is new each time') from events;
 select is((program, event, outcome, error, client_id, account_id, grant_id,
 	resource, address, detail)::text,
 	('guard', 'guard', 'allowed', null, 'app',
@@ -111,20 +122,32 @@ select is(count(*), 2::bigint, 'what says nothing is a refusal')
 from audit_event
 where event = 'guard' and outcome = 'refused';
 -- One that is malformed does not keep its batch from being recorded.
-select is(guard_record(json_build_array(event, json_build_object(
-	'outcome', 'passed', 'client_id', 'beside'))), 2, format('%s', event))
+create temp table malformed as
+select what, line, pg_temp.line(outcome => 'beside ' || what) as beside
 from (values
-	('{"grant_id": "none", "client_id": "m"}'::json),
-	('{"account_id": "none", "client_id": "m"}'),
-	('{"address": "unix:", "client_id": "m"}'),
-	('{"id": "now", "client_id": "m"}')) v (event);
-select is(detail ->> 'client_id' || ' ' || count(*), wanted,
-	'is recorded as it came')
-from audit_event
-join (values ('beside 4', 'beside'), ('m 4', 'm')) v (wanted, client)
-	on detail ->> 'client_id' = client
-where outcome = 'malformed'
-group by detail ->> 'client_id', wanted;
+	('a grant', pg_temp.line(grant_id => 'none')),
+	('an account', pg_temp.line(account_id => 'none')),
+	('an address', pg_temp.line(address => 'unix:')),
+	('a detail', pg_temp.line(detail => '{')),
+	('no detail', pg_temp.line(detail => null)),
+	('what jsonb cannot hold', pg_temp.line(detail => '"\u0000"')),
+	('an id', pg_temp.line('now')),
+	('a field too few', regexp_replace(pg_temp.line(), e'\t', '')),
+	('a field too many', pg_temp.line() || e'\t'),
+	('no field', '')) v (what, line);
+select is(guard_journal(line || e'\n' || beside), 2, what) from malformed;
+select is((select count(*) from audit_event e
+		where e.outcome = 'malformed' and e.detail ->> 'line' = m.line),
+	1::bigint, format('%s is recorded as it came', what))
+from malformed m;
+select is((select count(*) from audit_event e
+		where e.outcome = 'malformed' and e.detail ->> 'line' = m.beside),
+	1::bigint, format('and what is beside %s', what))
+from malformed m;
+-- Nor does it where another one of the batch is there already.
+select is(guard_journal(allowed || e'\n' || pg_temp.line(account_id => 'none')),
+	2, 'an account, again')
+from events;
 select ok(bool_and(uuid7_time(id) < clock_timestamp() + interval '1 second'),
 	'nothing is recorded for the future')
 from audit_event;

@@ -16,7 +16,7 @@ values
 	('fetch', '{fetch_begin,fetch_take,fetch_client_store,
 		fetch_keys_store,fetch_fail}'),
 	('finance', '{finance_headlines,finance_covered}'),
-	('guard', '{guard_read,guard_revocations,guard_record}'),
+	('guard', '{guard_read,guard_revocations,guard_journal}'),
 	('introspect', '{introspect_token,introspect_judge,introspect_record,
 		client_keys_read,jwks_read}'),
 	('jwks', '{jwks_read}'),
