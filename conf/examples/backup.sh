@@ -13,9 +13,10 @@
 # To restore one:
 #
 #  1. Stop the programs.
-#  2. On a new cluster, make the roles: createdb x; sql/migrate --database x;
-#     dropdb x.
-#  3. createdb gatepost (an old one out of the way: alter database ... rename)
+#  2. On a new cluster, make the roles: createdb -E UTF8 -T template0 x;
+#     sql/migrate --database x; dropdb x.
+#  3. createdb -E UTF8 -T template0 gatepost (an old one out of the way: alter
+#     database ... rename)
 #  4. pg_restore --exit-on-error -d gatepost FILE
 #  5. sql/migrate --database gatepost, for what a dump has not: the rights on
 #     the database itself, and what is newer than it.

@@ -73,7 +73,7 @@ database()
 	local conf
 	pg_ctlcluster --skip-systemctl-redirect "$(ls /etc/postgresql)" main \
 	    start || return
-	(cd / && runuser -u postgres -- createdb gatepost &&
+	(cd / && runuser -u postgres -- createdb -E UTF8 -T template0 gatepost &&
 	    runuser -u postgres -- /usr/share/gatepost/sql/migrate \
 		--database gatepost) || return
 	conf=$(echo /etc/postgresql/*/main)

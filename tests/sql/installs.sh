@@ -40,6 +40,18 @@ enter()
 	done | sort | uniq -c | sed 's/^ *//' | paste -sd, -
 }
 
+# What cannot hold what clients send.
+sql -d postgres -c "create database latin template template0
+	encoding 'latin1' lc_collate 'C' lc_ctype 'C'"
+PGOPTIONS='' sql/migrate --prefix latin --database dbname=latin \
+    >"$dir/out" 2>&1 && echo migrated >>"$dir/out"
+same 'migrate refuses a database that is not in UTF-8' \
+    "the database's encoding is LATIN1, not UTF8" \
+    "$(sed -n 's/^.*ERROR: *//p; /^migrated/p' "$dir/out")"
+same 'and makes nothing' 0 "$(sql -c "select count(*) from pg_roles
+	where rolname like 'latin\\_%'")"
+sql -d postgres -c 'drop database latin'
+
 # Another prefix in the same cluster: nobody enters the other's database.
 sql -d postgres -c 'create database acme'
 PGOPTIONS='' sql/migrate --prefix acme --database dbname=acme >"$dir/out" 2>&1
