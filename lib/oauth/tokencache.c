@@ -17,7 +17,8 @@ struct entry {
 
 struct tokencache {
 	uint64_t tick;
-	struct entry entries[TOKENCACHE_SETS][TOKENCACHE_WAYS];
+	/* way by way: few tokens lie in the first, on fewer pages */
+	struct entry way[TOKENCACHE_WAYS][TOKENCACHE_SETS];
 };
 
 struct tokencache *
@@ -36,17 +37,17 @@ tokencache_free(struct tokencache *c)
 void
 tokencache_flush(struct tokencache *c)
 {
-	for (size_t i = 0; i < TOKENCACHE_SETS; i++)
-		for (size_t j = 0; j < TOKENCACHE_WAYS; j++)
+	for (size_t i = 0; i < TOKENCACHE_WAYS; i++)
+		for (size_t j = 0; j < TOKENCACHE_SETS; j++)
 			/* a page that was never written to takes no memory */
-			if (c->entries[i][j].used != 0)
-				c->entries[i][j].used = 0;
+			if (c->way[i][j].used != 0)
+				c->way[i][j].used = 0;
 }
 
-static struct entry *
-set_of(struct tokencache *c, const uint8_t *digest)
+static size_t
+set_of(const uint8_t *digest)
 {
-	return c->entries[(digest[0] | digest[1] << 8) % TOKENCACHE_SETS];
+	return (size_t)(digest[0] | digest[1] << 8) % TOKENCACHE_SETS;
 }
 
 static const char *
@@ -79,29 +80,31 @@ bool
 tokencache_get(struct tokencache *c, const uint8_t digest[static DIGEST_LEN],
     struct arena *a, struct accesstoken *t)
 {
-	struct entry *set = set_of(c, digest);
+	const size_t set = set_of(digest);
+	struct entry *e;
 
 	for (size_t i = 0; i < TOKENCACHE_WAYS; i++) {
-		if (set[i].used == 0 ||
-		    memcmp(set[i].digest, digest, DIGEST_LEN) != 0)
+		e = &c->way[i][set];
+		if (e->used == 0 || memcmp(e->digest, digest, DIGEST_LEN) != 0)
 			continue;
-		set[i].used = ++c->tick;
-		return unpack(&set[i], a, t);
+		e->used = ++c->tick;
+		return unpack(e, a, t);
 	}
 	return false;
 }
 
 /* The way that is free, else expired, else longest unused. */
 static struct entry *
-victim(struct entry *set, int64_t now)
+victim(struct tokencache *c, size_t set, int64_t now)
 {
-	struct entry *oldest = &set[0];
+	struct entry *e, *oldest = &c->way[0][set];
 
 	for (size_t i = 0; i < TOKENCACHE_WAYS; i++) {
-		if (set[i].used == 0 || set[i].expires_at <= now)
-			return &set[i];
-		if (set[i].used < oldest->used)
-			oldest = &set[i];
+		e = &c->way[i][set];
+		if (e->used == 0 || e->expires_at <= now)
+			return e;
+		if (e->used < oldest->used)
+			oldest = e;
 	}
 	return oldest;
 }
@@ -113,7 +116,7 @@ tokencache_put(struct tokencache *c, const uint8_t digest[static DIGEST_LEN],
 	const char *const texts[] = { t->jti, t->grant_id, t->subject,
 		t->client_id, t->audience, t->scope_text };
 	const size_t n = sizeof(texts) / sizeof(texts[0]);
-	struct entry *e = victim(set_of(c, digest), now);
+	struct entry *e = victim(c, set_of(digest), now);
 	size_t i, len = 0;
 	char *p = e->text;
 
