@@ -144,6 +144,11 @@ refresh_beside()
 	CHAIN=$((CHAIN + BUSY_PROCESSES))
 }
 
+code_beside()
+{
+	rate_sql code gatepost_token "${ARGS_code[@]}"
+}
+
 introspect_here() { rate_http introspect introspect; }
 
 introspect_beside()

@@ -119,7 +119,8 @@ rounds()
 	    -f "$HERE/median.awk" -f "$HERE/table.awk" "$RESULTS"
 }
 
-# The statement of that scenario, over as many connections as processes.
+# The statements of that scenario, over as many connections as one program has
+# processes.
 measure_pgbench()
 {
 	HALF=- MOST=- COST=$'\t-\t-\t-'

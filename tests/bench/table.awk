@@ -46,16 +46,24 @@ function head()
 	    "PG us", "stmts", "WAL B", first " is so many times that"
 }
 
-# Whether what was aimed at can be had at all: what keeps but a row for each
-# request is no more than so many times as fast as the other.
-function missed(key, other, factor,   list, middle)
+# How many times as fast as the other that side is; nothing where it was not
+# measured.
+function beside(key, side, other, name)
 {
-	if (other ~ /^(pgbench|allowed|empty)$/ || !((key " least") in rate))
+	if (!((key " " side) in rate))
+		return ""
+	return sprintf("; %s: %.2f", name, median(ratios(key, side, other)))
+}
+
+# What is missed, and what is had by what keeps but a row for each request, and
+# by what does nothing but send the same statements, in a transaction each.  The
+# latter is no limit, since calls that wait go together.
+function missed(key, other)
+{
+	if (other ~ /^(pgbench|allowed|empty)$/)
 		return "missed"
-	list = ratios(key, "least", other)
-	middle = median(list)
-	return sprintf("missed; one row each: %.2f%s", middle,
-	    middle < factor ? ", so it is out of reach" : "")
+	return "missed" beside(key, "least", other, "one row each") \
+	    beside(key, "pgbench", other, "its statements alone")
 }
 
 # target KEY ONE OTHER FACTOR
@@ -68,7 +76,7 @@ function target(key, one, other, factor,   list, middle)
 	printf "%-22s %-28s %-22s >= %-5s %s\n", key,
 	    one " to " other, range(list), factor,
 	    list == "" ? "" : (middle >= factor) ? "reached" : \
-	    missed(key, other, factor)
+	    missed(key, other)
 }
 
 BEGIN { FS = "\t" }
