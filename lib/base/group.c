@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -28,7 +29,7 @@ enum { SEATS_LEAST = 2, SEATS_MOST = 64 };
 /*
  * The states of a place, and who changes them:
  *
- *	FREE -> ASKED		its worker: group_ask
+ *	FREE, TOLD -> ASKED	its worker: group_ask
  *	ASKED -> TAKEN + n	who has seat n: take
  *	ASKED -> FREE		its worker, out of patience: give_up; or the
  *				successor of one that was killed: group_open
@@ -41,6 +42,9 @@ enum { SEATS_LEAST = 2, SEATS_MOST = 64 };
  * worker's, but the leader's from TAKEN on until the worker is told.
  */
 enum { FREE, ASKED, TOLD, TAKEN = TOLD + GROUP_LEAD };
+static_assert(GROUP_ALONE < GROUP_LEAD && GROUP_ANSWERED < GROUP_LEAD &&
+		  GROUP_LOST < GROUP_LEAD,
+    "what is told is no seat");
 
 struct place {
 	_Atomic int state;
@@ -80,15 +84,18 @@ static int
 seat_init(pthread_mutex_t *seat)
 {
 	pthread_mutexattr_t a;
-	int bad;
+	int e;
 
-	if (pthread_mutexattr_init(&a) != 0)
-		return -1;
-	bad = pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED) != 0 ||
-	      pthread_mutexattr_setrobust(&a, PTHREAD_MUTEX_ROBUST) != 0 ||
-	      pthread_mutex_init(seat, &a) != 0;
-	(void)pthread_mutexattr_destroy(&a);
-	return bad ? -1 : 0;
+	if ((e = pthread_mutexattr_init(&a)) == 0) {
+		if ((e = pthread_mutexattr_setpshared(
+			 &a, PTHREAD_PROCESS_SHARED)) == 0 &&
+		    (e = pthread_mutexattr_setrobust(
+			 &a, PTHREAD_MUTEX_ROBUST)) == 0)
+			e = pthread_mutex_init(seat, &a);
+		(void)pthread_mutexattr_destroy(&a);
+	}
+	errno = e;
+	return e == 0 ? 0 : -1;
 }
 
 static int
@@ -305,6 +312,14 @@ group_open(struct group *g)
 	return group_room(g, g->own);
 }
 
+/* See to those who were led by one that was killed. */
+static void
+look_after(struct group *g, int seat)
+{
+	if (sit(g, seat))
+		get_up(g, seat);
+}
+
 /* Whether to wait no longer, after so many milliseconds. */
 static bool
 give_up(struct group *g, struct place *p, int state, int64_t waited,
@@ -316,9 +331,6 @@ give_up(struct group *g, struct place *p, int state, int64_t waited,
 		log_event(LOG_WARN, "not_together", "why", "not_taken", NULL);
 		*outcome = GROUP_ALONE;
 	} else {
-		/* that the leader was killed finds out who gets its seat */
-		if (waited > LOOK && sit(g, state - TAKEN))
-			get_up(g, state - TAKEN);
 		if (waited <= GROUP_GIVE_UP)
 			return false;
 		*outcome = GROUP_LOST;
@@ -334,6 +346,7 @@ group_ask(
 	struct place *p = &g->shared->place[g->own];
 	const int64_t start = clock_ms();
 	enum group_outcome outcome;
+	int64_t waited;
 	int state;
 
 	p->what = what;
@@ -345,7 +358,10 @@ group_ask(
 			return (enum group_outcome)(state - TOLD);
 		if (state == ASKED && take(g, taken))
 			return GROUP_LEAD;
-		if (give_up(g, p, state, clock_ms() - start, &outcome))
+		waited = clock_ms() - start;
+		if (state >= TAKEN && waited > LOOK)
+			look_after(g, state - TAKEN);
+		if (give_up(g, p, state, waited, &outcome))
 			return outcome;
 		wait_a_while(p);
 	}

@@ -21,10 +21,11 @@ struct group;
 enum {
 	GROUP_ROOM = 512 * 1024, /* bytes; what is never used takes no memory */
 	GROUP_MOST = 16,         /* places that one takes, its own among them */
-	GROUP_SIZE = 7000,       /* and as much of what is asked in all */
-	/* ms: so long a worker waits to be taken, and at most this from its
-	 * asking on: longer than a leader that lives may need */
-	GROUP_PATIENCE = 100,
+	/* bytes, of what those ask in all: less than a buffer of libpq, see
+	 * db/carry.c */
+	GROUP_SIZE = 7000,
+	GROUP_PATIENCE = 100, /* ms that a worker waits to be taken */
+	/* ms that it waits in all: more than a leader that lives may need */
 	GROUP_GIVE_UP = 4000
 };
 

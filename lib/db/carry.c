@@ -21,7 +21,7 @@ static const struct db_query hurry = { .name = "carry_hurry",
 	.columns = 2,
 	.company = DB_ALONE };
 
-/* One thing that is carried: which of the places taken. */
+/* In which order the calls are sent: indices of the places taken. */
 struct order {
 	const struct group *group;
 	const struct group_taken *taken;
