@@ -22,7 +22,7 @@
 
 /* In milliseconds: how often to look whether a leader is alive; for how long
  * nobody asks together after what went wrong. */
-enum { LOOK = 100, REST = 1000 };
+enum { LOOK = GROUP_PATIENCE / 2, REST = 1000 };
 
 enum { SEATS_LEAST = 2, SEATS_MOST = 64 };
 
@@ -58,6 +58,9 @@ struct shared {
 	_Atomic int64_t rest_until;
 	/* who holds one leads; of one that was killed the kernel says so */
 	pthread_mutex_t seat[SEATS_MOST];
+	_Atomic int led[SEATS_MOST];       /* places that its holder took */
+	_Atomic int64_t since[SEATS_MOST]; /* ms of clock_ms: when */
+	_Atomic int next; /* the place behind the one that was taken last */
 	struct place place[];
 };
 
@@ -193,6 +196,7 @@ lose(struct group *g, int seat)
 	struct place *p;
 	int i;
 
+	atomic_store(&g->shared->led[seat], 0);
 	for (i = 0; i < g->places; i++) {
 		p = &g->shared->place[i];
 		if (turn(p, TAKEN + seat, TOLD + GROUP_LOST))
@@ -222,16 +226,65 @@ static void
 get_up(struct group *g, int seat)
 {
 	struct place *p;
-	int i;
+	int i, first;
 
+	atomic_store(&g->shared->led[seat], 0);
 	(void)pthread_mutex_unlock(&g->shared->seat[seat]);
-	for (i = 1; i <= g->places; i++) {
-		p = &g->shared->place[(g->own + i) % g->places];
+	first = atomic_load(&g->shared->next);
+	for (i = 0; i < g->places; i++) {
+		p = &g->shared->place[(first + i) % g->places];
 		if (atomic_load(&p->state) == ASKED) {
 			(void)sem_post(&p->look);
 			return;
 		}
 	}
+}
+
+/* See to those who were led by one that was killed. */
+static void
+look_after(struct group *g, int seat)
+{
+	if (sit(g, seat))
+		get_up(g, seat);
+}
+
+/*
+ * Whether crowds are led from half the seats, this one aside.  One that takes
+ * long keeps nobody from leading.
+ */
+static bool
+crowded(struct group *g, int seat)
+{
+	const int64_t recent = clock_ms() - LOOK;
+	int i, crowds = 0;
+
+	for (i = 0; i < g->seats; i++) {
+		if (i == seat || atomic_load(&g->shared->led[i]) < GROUP_CROWD)
+			continue;
+		look_after(g, i);
+		crowds += atomic_load(&g->shared->led[i]) >= GROUP_CROWD &&
+			  atomic_load(&g->shared->since[i]) > recent;
+	}
+	return 2 * crowds >= g->seats;
+}
+
+/*
+ * A seat to lead from, or -1: then another leader gets up later, and sees who
+ * has asked.
+ */
+static int
+find_seat(struct group *g)
+{
+	int seat = 0;
+
+	while (seat < g->seats && !sit(g, seat))
+		seat++;
+	if (seat == g->seats)
+		return -1;
+	if (!crowded(g, seat))
+		return seat;
+	(void)pthread_mutex_unlock(&g->shared->seat[seat]);
+	return -1;
 }
 
 static void
@@ -241,35 +294,50 @@ give_back(struct place *p)
 	(void)sem_post(&p->look);
 }
 
-/* Take one's own place and what else there is, its neighbours' first, so that
- * each has its turn. */
+/* What others ask, from where the last leader stopped, so that each has its
+ * turn; one that is too much comes first the next time. */
+static void
+take_others(struct group *g, struct group_taken *t, int size)
+{
+	const int first = atomic_load(&g->shared->next);
+	struct place *p;
+	int i, place;
+
+	for (i = 0; i < g->places && t->count < GROUP_MOST; i++) {
+		place = (first + i) % g->places;
+		p = &g->shared->place[place];
+		if (!turn(p, ASKED, TAKEN + t->seat))
+			continue;
+		size += p->size;
+		if (size > GROUP_SIZE) {
+			give_back(p);
+			atomic_store(&g->shared->next, place);
+			return;
+		}
+		t->place[t->count++] = place;
+		atomic_store(&g->shared->next, (place + 1) % g->places);
+	}
+}
+
+/* Take one's own place, unless another leader was quicker, and the others'. */
 static bool
 take(struct group *g, struct group_taken *t)
 {
-	struct place *p;
-	int i, next, size = 0, seat = 0;
+	struct place *p = &g->shared->place[g->own];
+	const int seat = find_seat(g);
 
-	while (seat < g->seats && !sit(g, seat))
-		seat++;
-	if (seat == g->seats)
+	if (seat == -1)
 		return false;
-	*t = (struct group_taken){ .seat = seat };
-	for (i = 0; i < g->places && t->count < GROUP_MOST; i++) {
-		next = (g->own + i) % g->places;
-		p = &g->shared->place[next];
-		if (turn(p, ASKED, TAKEN + seat)) {
-			size += p->size;
-			if (size > GROUP_SIZE) {
-				give_back(p);
-				break;
-			}
-			t->place[t->count++] = next;
-		} else if (i == 0)
-			break; /* another leader was quicker */
-	}
-	if (t->count == 0)
+	if (!turn(p, ASKED, TAKEN + seat)) {
 		get_up(g, seat);
-	return t->count > 0;
+		return false;
+	}
+	*t = (struct group_taken){ .seat = seat, .count = 1 };
+	t->place[0] = g->own;
+	take_others(g, t, p->size);
+	atomic_store(&g->shared->since[seat], clock_ms());
+	atomic_store(&g->shared->led[seat], t->count);
+	return true;
 }
 
 /* Until somebody says so, or LOOK is over.  No change of the clock may make it
@@ -304,6 +372,10 @@ group_open(struct group *g)
 		return NULL;
 	p = &g->shared->place[g->own];
 	state = atomic_load(&p->state);
+	if (state >= TAKEN) {
+		look_after(g, state - TAKEN);
+		state = atomic_load(&p->state);
+	}
 	/* one that was killed may have left it at any point */
 	if (state >= TAKEN || (state == ASKED && !turn(p, ASKED, FREE)))
 		return NULL;
@@ -312,21 +384,13 @@ group_open(struct group *g)
 	return group_room(g, g->own);
 }
 
-/* See to those who were led by one that was killed. */
-static void
-look_after(struct group *g, int seat)
-{
-	if (sit(g, seat))
-		get_up(g, seat);
-}
-
 /* Whether to wait no longer, after so many milliseconds. */
 static bool
 give_up(struct group *g, struct place *p, int state, int64_t waited,
     enum group_outcome *outcome)
 {
 	if (state == ASKED) {
-		if (waited <= GROUP_PATIENCE || !turn(p, ASKED, FREE))
+		if (waited < GROUP_PATIENCE || !turn(p, ASKED, FREE))
 			return false;
 		log_event(LOG_WARN, "not_together", "why", "not_taken", NULL);
 		*outcome = GROUP_ALONE;
@@ -359,7 +423,7 @@ group_ask(
 		if (state == ASKED && take(g, taken))
 			return GROUP_LEAD;
 		waited = clock_ms() - start;
-		if (state >= TAKEN && waited > LOOK)
+		if (state >= TAKEN && waited >= LOOK)
 			look_after(g, state - TAKEN);
 		if (give_up(g, p, state, waited, &outcome))
 			return outcome;

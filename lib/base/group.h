@@ -8,9 +8,9 @@
  * room for what it wants; one that may lead takes what lies in all places,
  * asks, and tells each worker what came of it.
  *
- * As many may lead at once as this host has processors, from 2 to 64: more
- * would only carry less each.  Where the server has a larger machine of its
- * own that is few.
+ * As many may lead at once as this host has processors, from 2 to 64; but only
+ * half as many while each of those leads a crowd: more would only carry less
+ * each.  Where the server has a larger machine of its own that is few.
  *
  * Any worker may be killed at any moment: what it led is lost then, as with a
  * connection that breaks, and the others go on.  But they trust each other:
@@ -24,6 +24,7 @@ enum {
 	/* bytes, of what those ask in all: less than a buffer of libpq, see
 	 * db/carry.c */
 	GROUP_SIZE = 7000,
+	GROUP_CROWD = 6,      /* places that one takes, or more: a crowd */
 	GROUP_PATIENCE = 100, /* ms that a worker waits to be taken */
 	/* ms that it waits in all: more than a leader that lives may need */
 	GROUP_GIVE_UP = 4000

@@ -20,7 +20,7 @@
  * Workers are processes.  The first ones are this one, in all the places that
  * may lead at once; while they do, the others can only ask.
  */
-enum { OTHERS = 3, MOST = 64 + OTHERS, TRIES = 100 };
+enum { OTHERS = GROUP_CROWD, MOST = 64 + OTHERS, TRIES = 100 };
 
 /* What a worker that leads does with the others' calls. */
 enum act { ANSWER, RETURN, HANG };
@@ -370,6 +370,30 @@ hanging(void)
 	}
 }
 
+/* While a crowd is led from half the seats nobody else may lead, for a while:
+ * that is seen here where there are two, and where we are quick. */
+static void
+crowd(void **state)
+{
+	int64_t start, waited;
+	int leader, tries = 0;
+
+	(void)state;
+	do {
+		leader = hanging();
+		start = clock_ms();
+		assert_int_equal(ask_here(0), GROUP_LEAD);
+		waited = clock_ms() - start;
+		leave(0);
+		end_worker(leader);
+		end_others();
+		hold_all(); /* finds out that it is dead */
+		leave_all();
+		assert_true(waited < GROUP_PATIENCE);
+	} while (first_other == 2 && waited < 10 && ++tries < TRIES);
+	assert_true(tries < TRIES);
+}
+
 /* What it led is lost, soon; and all goes on, its successor too. */
 static void
 killed(void **state)
@@ -390,6 +414,26 @@ killed(void **state)
 	leave_all();
 	assert_int_equal(ask_here(leader), GROUP_LEAD);
 	leave(leader);
+}
+
+/* One that led nobody is killed: its successor may ask all the same, whoever
+ * sits elsewhere. */
+static void
+succeeded(void **state)
+{
+	struct report one;
+
+	(void)state;
+	assert_int_equal(ask_here(0), GROUP_LEAD);
+	start(first_other, HANG);
+	do
+		assert_true(heard(&one, 5000));
+	while (one.what != HANGS);
+	assert_int_equal(one.others, 0);
+	end_worker(first_other);
+	leave(0);
+	assert_int_equal(ask_here(first_other), GROUP_LEAD);
+	leave(first_other);
 }
 
 /* The others do not wait for ever; their places stay shut as long as it may
@@ -448,7 +492,9 @@ main(void)
 		TEST(answered),
 		TEST(returned),
 		TEST(too_much),
+		TEST(crowd),
 		TEST(killed),
+		TEST(succeeded),
 		TEST(stopped),
 		TEST(not_taken),
 	};
