@@ -219,8 +219,8 @@ sit(struct group *g, int seat)
 
 /*
  * Get up, and then see who may want to sit.  In this order: who asks says so
- * before it tries the seats.  If it found this one taken, it had asked before
- * that was free, and is seen here.
+ * before it tries the seats.  If it found this one taken, or a crowd led from
+ * it, it had asked before that was over, and is seen here.
  */
 static void
 get_up(struct group *g, int seat)
