@@ -64,9 +64,11 @@ enum {
 
 static const struct db_query authorize_request = { "authorize_request",
 	"select outcome, error, self_registered, redirect_uri, "
-	"redirect_host, request_id from gatepost.authorize_request("
-	"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-	13, COLUMNS, DB_TOGETHER };
+	"redirect_host, request_id "
+	"from gatepost.authorize_request(array[%])",
+	13, COLUMNS,
+	"row($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+	"::gatepost.authorize_call" };
 
 /* A request as the statement takes it. */
 struct asked {

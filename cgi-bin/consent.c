@@ -56,13 +56,14 @@ static const struct db_query consent_show = { "consent_show",
 	"select outcome, error, redirect_uri, state, code_id, client_id, "
 	"client_name, self_registered, redirect_host, loopback, "
 	"resource_uri, resource_name, username, scopes, account_page "
-	"from gatepost.consent_show($1, $2, $3, $4, $5, $6, $7, $8)",
-	8, S_COLUMNS, DB_TOGETHER };
+	"from gatepost.consent_show(array[%])",
+	8, S_COLUMNS,
+	"row($1, $2, $3, $4, $5, $6, $7, $8)::gatepost.consent_call" };
 
 static const struct db_query consent_decide = { "consent_decide",
 	"select outcome, null as error, redirect_uri, state, code_id "
 	"from gatepost.consent_decide($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-	9, D_COLUMNS, DB_TOGETHER };
+	9, D_COLUMNS, DB_ALONE };
 
 /* What was allowed before is marked; `more`: and some was not. */
 static void

@@ -29,10 +29,10 @@ static_assert(sizeof(params) / sizeof(params[0]) == PARAMS, "params");
 enum { C_OUTCOME, C_USERNAME, COLUMNS };
 
 static const struct db_query introspect_token = { "introspect_token",
-	"select outcome, username from "
-	"gatepost.introspect_token(" CLIENTAUTH_SQL
-	"$12, $13, $14, $15, $16, $17, $18)",
-	CLIENTAUTH_ARGS + 7, COLUMNS, DB_TOGETHER };
+	"select outcome, username from gatepost.introspect_token(array[%])",
+	CLIENTAUTH_ARGS + 7, COLUMNS,
+	"row(" CLIENTAUTH_SQL "$12, $13, $14, $15, $16, $17, $18)"
+	"::gatepost.introspect_call" };
 
 static const struct db_query introspect_judge = { "introspect_judge",
 	"select outcome, username from gatepost.introspect_judge("

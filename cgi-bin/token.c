@@ -59,21 +59,22 @@ enum {
 	COLUMNS
 };
 
-#define QUERY(name, more, n)                                                   \
-	{                                                                      \
-		name,                                                          \
-		    "select outcome, grant_id, subject, client_id, audience, " \
-		    "scope, generation, issued_at, expires_in, kid, rotate, "  \
-		    "change from gatepost." name "(" CLIENTAUTH_SQL more ")",  \
-		    CLIENTAUTH_ARGS + (n), COLUMNS, DB_TOGETHER                \
+#define QUERY(name, call, more, n)                                          \
+	{                                                                   \
+		name,                                                       \
+		    "select outcome, grant_id, subject, client_id, "        \
+		    "audience, scope, generation, issued_at, expires_in, "  \
+		    "kid, rotate, change from gatepost." name "(array[%])", \
+		    CLIENTAUTH_ARGS + (n), COLUMNS,                         \
+		    "row(" CLIENTAUTH_SQL more ")::gatepost." call          \
 	}
 
-static const struct db_query token_redeem =
-    QUERY("token_redeem", "$12, $13, $14, $15, $16, $17, $18", 7);
+static const struct db_query token_redeem = QUERY(
+    "token_redeem", "redeem_call", "$12, $13, $14, $15, $16, $17, $18", 7);
 static const struct db_query token_refresh =
-    QUERY("token_refresh", "$12, $13, $14, $15, $16, $17", 6);
+    QUERY("token_refresh", "refresh_call", "$12, $13, $14, $15, $16, $17", 6);
 static const struct db_query token_client_credentials =
-    QUERY("token_client_credentials", "$12, $13, $14", 3);
+    QUERY("token_client_credentials", "credentials_call", "$12, $13, $14", 3);
 
 /* What any of the grants may ask for (RFC 8707, 2.2; RFC 6749, 3.3). */
 struct asked {

@@ -121,6 +121,31 @@ select gatepost.trigger_make('gatepost.signing_key', 'change_copied_truncate',
 	'after truncate on gatepost.signing_key '
 	'for each statement execute function gatepost.change_copied()');
 
+-- Looks through the ids that several calls are about.  Called by functions that
+-- are for several.  Returns how many of the first are all different, since a
+-- query locks and reads a row once; and the least and the greatest of those, so
+-- that the planner need not begin with all partitions.
+create or replace function gatepost.ids_span(
+	ids uuid[],
+	out many integer,
+	out low uuid,
+	out high uuid
+)
+language plpgsql immutable parallel safe
+as $$
+begin
+	many := 0;
+	for n in 1 .. cardinality(ids) loop
+		exit when ids[n] = any (ids[:many]);
+		many := n;
+		low := least(low, ids[n]);
+		high := greatest(high, ids[n]);
+	end loop;
+end
+$$;
+comment on function gatepost.ids_span(uuid[]) is
+'How many of the first ids are all different, the least and the greatest.';
+
 -- Says how long what concerns an access token must be remembered: while it may
 -- live (the constraints of access_token_lifetime), and as much longer as
 -- clocks may differ.  Called by what enters

@@ -98,7 +98,7 @@ comment on function gatepost.consent_record(gatepost.request, uuid, text[], text
 'Records what a person agreed to.';
 
 -- Notes that a request was decided, where no code is minted.  Called by
--- consent_show and consent_decide with the request locked.
+-- consent_decide with the request locked.
 create or replace function gatepost.request_decided(decided_id uuid)
 returns void
 language plpgsql
@@ -113,7 +113,8 @@ comment on function gatepost.request_decided(uuid) is
 'Notes that a request was decided.';
 
 -- Mints a code for a request, which is decided with that.  Called by
--- consent_show and consent_decide with the request locked.  Returns its id.
+-- consent_decide with the request locked; consent_show mints many.  Returns its
+-- id.
 create or replace function gatepost.code_mint(
 	q gatepost.request,
 	person uuid,
@@ -145,160 +146,228 @@ $$;
 comment on function gatepost.code_mint(gatepost.request, uuid, uuid, text[], bytea) is
 'Mints an authorization code.';
 
--- Decides whether a person is asked, and shows what.  Called by consent for its
--- page, which is in that language; csrf_hash is that of the page's token.
+-- Decides whether people are asked, and shows what.  Called by consent for its
+-- page, which is in that language, with what several of its workers ask at the
+-- same time: most of what a query costs is that it begins.  An answer for each
+-- call, in their order; csrf_hash is that of the page's token.
 -- Outcomes: 'ask'; 'code' (nothing to ask: minted); 'refused' with the error's
 -- code, for the client; 'login' (no session, or not the one that the request is
 -- bound to); 'fetch' (the client's document is still to be fetched); 'account'
 -- (no client asks: the login was for the account page); 'gone'.
-create or replace function gatepost.consent_show(
-	given_session_id uuid,
-	given_session_hash bytea,
-	given_request_id uuid,
-	given_request_hash bytea,
-	given_csrf_hash bytea,
-	given_code_hash bytea,
-	given_address text,
-	given_language text default null,
-	out outcome text,
-	out error text,
-	out client_id text,
-	out client_name text,
-	out self_registered boolean,
-	out redirect_uri text,
-	out redirect_host text,
-	out loopback boolean,
-	out resource_uri text,
-	out resource_name text,
-	out username text,
-	out scopes jsonb,
-	out state text,
-	out code_id uuid,
-	out account_page boolean
-)
+create or replace function gatepost.consent_show(calls gatepost.consent_call[])
+returns setof gatepost.consent_answer
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
+	many integer := cardinality(calls);
+	low uuid := (calls[1]).request_id;
+	high uuid := low;
+	first_session uuid := (calls[1]).session_id;
+	last_session uuid := first_session;
 	r record;
-	mode text;
-	offered text[];
+	decided uuid[];
+	codes code[];
+	events audit_event[];
 begin
-	-- The request is found as by request_find.  What was changed while this
-	-- waited for it, is seen.
+	if many > 1 then
+		select i.*, s.low, s.high
+		into many, low, high, first_session, last_session
+		from ids_span(array(
+			select q.request_id
+			from unnest(calls) q)) i,
+		ids_span(array(
+			select distinct q.session_id
+			from unnest(calls) q)) s;
+	end if;
+	-- Requests are found as by request_find.  What was changed while this
+	-- waited for them, is seen.
 	perform
-	from request q
-	where q.id = given_request_id
-	and q.hash = given_request_hash
-	for update;
-	select q as request, q.id, q.session_id, q.query is not null as unfetched,
-		q.client_id, q.redirect_uri, q.resource, q.scopes, q.state,
-		q.client_id is null or q.query is not null
-		    or c.client_id is not null and c.disabled_at is null
-		    and t.uri is not null and exists (
-			select
-			from client_redirect d
-			where d.client_id = q.client_id
-			and d.match = redirect_match(q.redirect_uri)) as good,
-		case when session_alive(e, a, s) then a.id end as person,
-		session_unseen(e, s) as unseen,
-		a.username, a.scopes::text[] as account_scopes,
-		c.name, c.self_registered, c.consent, c.changed_at,
-		t.name as resource_name,
-		n.id as consent_id, n.scopes::text[] as given,
-		n.extended_at, s.account_page
-	into r
-	from server s
-	left join session e
-	    on e.id = given_session_id
-	    and e.hash = given_session_hash
-	left join account a on a.id = e.account_id
-	left join request q
-	    on q.id = given_request_id
-	    and q.hash = given_request_hash
-	    and request_waits(q, s)
-	left join client c on c.client_id = q.client_id
-	left join resource t on t.uri = q.resource
-	left join consent n
-	    on n.account_id = a.id
-	    and n.client_id = q.client_id
-	    and n.redirect_host = redirect_host(q.redirect_uri)
-	    and n.resource = q.resource;
-	if r.person is not null and r.unseen then
-		perform session_seen(given_session_id);
-	end if;
-	outcome := case
-	    when r.id is null or not r.good then 'gone'
-	    when r.person is null
-		or r.session_id is distinct from given_session_id then 'login'
-	    when r.unfetched then 'fetch'
-	    when r.client_id is null then 'account' end;
-	if outcome = 'account' then
-		perform request_decided(r.id);
-	end if;
-	if outcome is not null then
-		return;
-	end if;
+	from unnest(calls[:many]) q
+	join request w
+	    on w.id = q.request_id
+	    and w.id between low and high
+	    and w.hash = q.request_hash
+	for update of w;
+	for r in
+		select q.ordinality as place,
+			w as request, w.id, w.session_id,
+			w.query is not null as unfetched, w.client_id,
+			w.redirect_uri, w.resource, w.scopes, w.state,
+			w.code_challenge,
+			w.client_id is null or w.query is not null
+			    or c.client_id is not null and c.disabled_at is null
+			    and t.uri is not null and exists (
+				select
+				from client_redirect d
+				where d.client_id = w.client_id
+				and d.match = redirect_match(w.redirect_uri))
+			    as good,
+			case when session_alive(e, a, s) then a.id end
+			    as person,
+			session_unseen(e, s) as unseen,
+			a.username, a.scopes::text[] as account_scopes,
+			c.name, c.self_registered, c.consent, c.changed_at,
+			t.name as resource_name,
+			n.id as consent_id, n.scopes::text[] as given,
+			n.extended_at, s.account_page, s.code_lifetime
+		from server s
+		cross join unnest(calls[:many]) with ordinality q
+		left join session e
+		    on e.id = q.session_id
+		    and e.id between first_session and last_session
+		    and e.hash = q.session_hash
+		left join account a on a.id = e.account_id
+		left join request w
+		    on w.id = q.request_id
+		    and w.id between low and high
+		    and w.hash = q.request_hash
+		    and request_waits(w, s)
+		left join client c on c.client_id = w.client_id
+		left join resource t on t.uri = w.resource
+		left join consent n
+		    on n.account_id = a.id
+		    and n.client_id = w.client_id
+		    and n.redirect_host = redirect_host(w.redirect_uri)
+		    and n.resource = w.resource
+		order by q.ordinality
+	loop
+		declare
+			q constant consent_call := calls[r.place];
+			o consent_answer;
+			mode text;
+			offered text[];
+		begin
+			if r.person is not null and r.unseen then
+				perform session_seen(q.session_id);
+			end if;
+			o.outcome := case
+			    when r.id is null or not r.good then 'gone'
+			    when r.person is null
+				or r.session_id is distinct from q.session_id
+				then 'login'
+			    when r.unfetched then 'fetch'
+			    when r.client_id is null then 'account' end;
+			if o.outcome is not null then
+				if o.outcome = 'account' then
+					decided := array_append(decided, r.id);
+				end if;
+				return next o;
+				continue;
+			end if;
 
-	redirect_uri := r.redirect_uri;
-	state := r.state;
-	offered := scope_limit(r.scopes, r.account_scopes);
-	mode := consent_mode(r.consent, r.self_registered, r.redirect_uri);
-	if not scopes_cover(r.given, offered) then
-		r.consent_id := null;
-	end if;
+			o.redirect_uri := r.redirect_uri;
+			o.state := r.state;
+			offered := scope_limit(r.scopes, r.account_scopes);
+			mode := consent_mode(r.consent, r.self_registered,
+			    r.redirect_uri);
+			if not scopes_cover(r.given, offered) then
+				r.consent_id := null;
+			end if;
 
-	if cardinality(offered) = 0 or not scopes_fit(offered) then
-		outcome := 'refused';
-		error := 'invalid_scope';
-		perform request_decided(r.id);
-	elsif mode = 'none' or mode = 'remembered'
-	and r.consent_id is not null
-	and r.extended_at > coalesce(r.changed_at, '-infinity') then
-		outcome := 'code';
-		-- what was agreed to before is not written again
-		code_id := code_mint(r.request, r.person, coalesce(r.consent_id,
-			consent_record(r.request, r.person, '{}', offered)),
-		    offered, given_code_hash);
-	else
-		outcome := 'ask';
-		client_id := r.client_id;
-		client_name := r.name;
-		self_registered := r.self_registered;
-		redirect_host := redirect_host(r.redirect_uri);
-		loopback := redirect_loopback(r.redirect_uri);
-		resource_uri := r.resource;
-		resource_name := r.resource_name;
-		username := r.username;
-		account_page := r.account_page;
-		update request q
-		set csrf_hash = given_csrf_hash,
-			shown_scopes = offered
-		where q.id = r.id;
+			if cardinality(offered) = 0
+			or not scopes_fit(offered) then
+				o.outcome := 'refused';
+				o.error := 'invalid_scope';
+				decided := array_append(decided, r.id);
+			elsif mode = 'none' or mode = 'remembered'
+			and r.consent_id is not null
+			and r.extended_at > coalesce(r.changed_at, '-infinity')
+			then
+				o.outcome := 'code';
+				o.code_id := uuid7();
+				-- what was agreed to is not written again
+				codes := array_append(codes, row(o.code_id,
+				    q.code_hash, r.client_id, r.person,
+				    coalesce(r.consent_id, consent_record(
+					r.request, r.person, '{}', offered)),
+				    r.session_id, r.redirect_uri,
+				    r.code_challenge, offered, r.resource,
+				    now() + r.code_lifetime, null)::code);
+				decided := array_append(decided, r.id);
+			else
+				o.outcome := 'ask';
+				o.client_id := r.client_id;
+				o.client_name := r.name;
+				o.self_registered := r.self_registered;
+				o.redirect_host := redirect_host(
+				    r.redirect_uri);
+				o.loopback := redirect_loopback(r.redirect_uri);
+				o.resource_uri := r.resource;
+				o.resource_name := r.resource_name;
+				o.username := r.username;
+				o.account_page := r.account_page;
+				o.scopes := consent_offer(r.id, q.csrf_hash,
+				    offered, r.given, q.language);
+				return next o;
+				continue;
+			end if;
+
+			events := array_append(events, row(uuid7(), 'consent',
+			    'consent', o.outcome, o.error, r.client_id,
+			    r.person, r.username, o.code_id, r.resource,
+			    nullif(array_to_string(offered, ' '), ''),
+			    address_read(q.address),
+			    case when o.outcome = 'code'
+				then jsonb_build_object('asked', false) end,
+			    session_user)::audit_event);
+			return next o;
+		end;
+	end loop;
+	if decided is not null then
+		update request w
+		set decided_at = now()
+		where w.id = any (decided)
+		and w.id between low and high;
+		insert into code
+		select *
+		from unnest(codes);
+	end if;
+	if events is not null then
+		insert into audit_event
+		select *
+		from unnest(events);
+	end if;
+	-- A request that is among them twice is decided by the first.
+	if many < cardinality(calls) then
+		return query
+		select *
+		from consent_show(calls[many + 1:]);
+	end if;
+end
+$$;
+comment on function gatepost.consent_show(gatepost.consent_call[]) is
+'Shows what people are asked, or mints codes if nothing is; for consent.';
+
+-- Keeps what a consent page shows, so that nothing else can be ticked, and says
+-- it in words.  Called by consent_show with the request locked.
+create or replace function gatepost.consent_offer(
+	given_request_id uuid,
+	given_csrf_hash bytea,
+	offered text[],
+	given text[],
+	given_language text
+)
+returns jsonb
+language plpgsql
+as $$
+begin
+	update request q
+	set csrf_hash = given_csrf_hash,
+		shown_scopes = offered
+	where q.id = given_request_id;
+	return (
 		select jsonb_agg(jsonb_build_object(
 			'name', s.name,
 			'description', scope_words(s.name, given_language),
 			'granted_before', scopes_cover(
-			    coalesce(r.given, '{}'), array[s.name]))
+			    coalesce(given, '{}'), array[s.name]))
 			order by s.place)
-		into scopes
-		from unnest(offered) with ordinality s (name, place);
-		return;
-	end if;
-
-	insert into audit_event (id, program, event, outcome, error, client_id,
-	    account_id, username, grant_id, resource, scope, address, detail)
-	values (uuid7(), 'consent', 'consent', outcome, error, r.client_id,
-	    r.person, r.username, code_id, r.resource,
-	    nullif(array_to_string(offered, ' '), ''),
-	    address_read(given_address),
-	    case when outcome = 'code'
-		then jsonb_build_object('asked', false) end);
+		from unnest(offered) with ordinality s (name, place));
 end
 $$;
-comment on function gatepost.consent_show(uuid, bytea, uuid, bytea, bytea,
-	bytea, text, text) is
-'Shows what a person is asked, or mints a code if nothing is; for consent.';
+comment on function gatepost.consent_offer(uuid, bytea, text[], text[], text) is
+'Keeps what a consent page shows, and says it in words.';
 
 -- Records a person's decision, once.  Called by consent with what the form
 -- sent; all else is the server's own record.  Outcomes: 'code'; 'denied' (also
@@ -379,8 +448,7 @@ comment on function gatepost.consent_decide(uuid, bytea, uuid, bytea, bytea,
 'Records a person''s decision and mints a code; for consent.';
 
 grant execute on function
-	gatepost.consent_show(uuid, bytea, uuid, bytea, bytea, bytea, text,
-		text),
+	gatepost.consent_show(gatepost.consent_call[]),
 	gatepost.consent_decide(uuid, bytea, uuid, bytea, bytea, boolean,
 		text[], bytea, text)
 to :"role";

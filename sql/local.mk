@@ -20,4 +20,4 @@ dist_sqlschema_DATA = \
 	sql/schema/009-introspection.sql sql/schema/010-account.sql \
 	sql/schema/011-languages.sql sql/schema/012-host.sql \
 	sql/schema/013-hosts.sql sql/schema/014-lean.sql \
-	sql/schema/015-current.sql
+	sql/schema/015-current.sql sql/schema/016-calls.sql

@@ -25,181 +25,204 @@ comment on function gatepost.refresh_superseded(integer, integer[],
 'When a generation of a refresh token was superseded, at the latest.';
 
 -- Refreshes (OAuth 2.1, 4.3).  Called by token, which has verified the
--- token's MAC, so that grant and generation are of our making.  The current
+-- tokens' MACs, so that grant and generation are of our making.  The current
 -- generation moves on by one; one superseded within the replay window gets
 -- the current one, so that processes which share a token converge; an older
--- one ends the grant.  Outcomes as token_redeem's; generation is that of the
--- refresh token to answer with.
-create or replace function gatepost.token_refresh(
-	given_client_id text,
-	given_method text,
-	given_secret_hash bytea,
-	given_assertion gatepost.client_assertion,
-	given_grant_id uuid,
-	given_generation integer,
-	given_refresh_hash bytea,
-	given_scope text[],
-	given_resource text,
-	given_address text
-)
-returns gatepost.token_answer
+-- one ends the grant.  Calls, answers and outcomes as token_redeem's;
+-- generation is that of the refresh token to answer with.
+create or replace function gatepost.token_refresh(calls gatepost.refresh_call[])
+returns setof gatepost.token_answer
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
+	many integer := cardinality(calls);
+	low uuid := (calls[1]).grant_id;
+	high uuid := low;
 	r record;
-	why text;
-	outcome text;
-	granted text[];
-	asked constant text[] :=
-	    array_remove(given_scope, 'offline_access');
-	generation integer;
-	scope text;
+	moved uuid[];
+	addresses text[];
+	events audit_event[];
 begin
-	select w.caller, w.refusal, w.otherwise, w.unused, w.client_scopes,
-		w.replay_window, w.expires_in, w.kid, w.rotate, w.change,
-		g.id, g.client_id, g.account_id, g.resource, g.scopes,
-		g.generation, g.refresh_hash, g.rotated_at, g.mark_generation,
-		g.mark_at,
-		p.scopes as account_scopes, t.scopes as resource_scopes,
-		g.ended_at is null and g.granted_at > w.epoch_at
-		    and p.id is not null and p.disabled_at is null
-		    and n.id is not null and t.uri is not null as alive,
-		g.rotated_at <= now() - w.refresh_idle as idle,
-		g.granted_at <= now() - w.refresh_absolute as aged
-	into r
-	from token_asked(given_client_id, given_method, given_secret_hash,
-	    'refresh_token') w
-	left join lateral (
+	if many > 1 then
 		select *
-		from access_grant a
-		where a.id = given_grant_id
-		for update) g on true
-	left join account p on p.id = g.account_id
-	left join consent n on n.id = g.consent_id
-	left join resource t on t.uri = g.resource;
-
-	if given_method = 'private_key_jwt' then
-		select *
-		into r.refusal, why
-		from token_assertion(r.caller, given_assertion, r.otherwise);
-	elsif r.refusal is not null then
-		why := client_secret_fault(given_client_id, given_method);
+		into many, low, high
+		from ids_span(array(
+			select q.grant_id
+			from unnest(calls) q));
 	end if;
-	-- What is still allowed of what was granted.
-	granted := scope_limit(r.scopes, r.resource_scopes);
-	granted := scope_limit(granted, r.client_scopes);
-	granted := scope_limit(granted, r.account_scopes);
+	for r in
+		select q.ordinality as place,
+			w.caller, w.refusal, w.otherwise, w.unused,
+			w.client_scopes, w.replay_window, w.expires_in, w.kid,
+			w.rotate, w.change,
+			g.id, g.client_id, g.account_id, g.resource, g.scopes,
+			g.generation, g.refresh_hash, g.rotated_at,
+			g.mark_generation, g.mark_at,
+			p.scopes as account_scopes, t.scopes as resource_scopes,
+			g.ended_at is null and g.granted_at > w.epoch_at
+			    and p.id is not null and p.disabled_at is null
+			    and n.id is not null and t.uri is not null as alive,
+			g.rotated_at <= now() - w.refresh_idle as idle,
+			g.granted_at <= now() - w.refresh_absolute as aged
+		from unnest(calls[:many]) with ordinality q
+		cross join token_asked(q.client_id, q.method, q.secret_hash,
+		    'refresh_token') w
+		left join lateral (
+			select *
+			from access_grant a
+			where a.id = q.grant_id
+			and a.id between low and high
+			for update) g on true
+		left join account p on p.id = g.account_id
+		left join consent n on n.id = g.consent_id
+		left join resource t on t.uri = g.resource
+		order by q.ordinality
+	loop
+		declare
+			q constant refresh_call := calls[r.place];
+			asked constant text[] :=
+			    array_remove(q.scope, 'offline_access');
+			why text;
+			outcome text;
+			granted text[];
+			generation integer;
+			scope text;
+		begin
+			if q.method = 'private_key_jwt' then
+				why := token_assertion_fault(r.caller,
+				    q.assertion, r.otherwise);
+				r.refusal := assertion_refusal(why);
+			elsif r.refusal is not null then
+				why := client_secret_fault(q.client_id,
+				    q.method);
+			end if;
+			-- What is still allowed of what was granted.
+			granted := scope_limit(r.scopes, r.resource_scopes);
+			granted := scope_limit(granted, r.client_scopes);
+			granted := scope_limit(granted, r.account_scopes);
 
-	why := case
-	    when r.refusal is not null or r.otherwise is not null then why
-	    when r.id is null then 'unknown grant'
-	    when r.client_id <> given_client_id then 'client'
-	    when r.generation is null
-		or given_generation is null
-		or given_generation > r.generation
-		or given_generation < 1 then 'generation'
-	    when not r.alive then 'no longer allowed'
-	    when r.idle then 'idle'
-	    when r.aged then 'too old'
-	    when given_resource is not null
-		and given_resource <> r.resource
-		and r.resource is distinct from
-		resource_find(given_resource, null) then 'resource'
-	    when cardinality(granted) = 0
-		or not scopes_fit(granted)
-		or not scopes_cover(granted, asked) then 'scope'
-	    when given_generation = r.generation then null
-	    when refresh_superseded(given_generation, r.mark_generation,
-		r.mark_at, r.rotated_at) > now() - r.replay_window
-		then 'superseded'
-	    else 'replayed' end;
-	outcome := case
-	    when r.refusal is not null then r.refusal
-	    when r.otherwise is not null then r.otherwise
-	    when why = 'resource' then 'invalid_target'
-	    when why = 'scope' then 'invalid_scope'
-	    when why is null or why = 'superseded' then 'issued'
-	    else 'invalid_grant' end;
+			why := case
+			    when r.refusal is not null
+				or r.otherwise is not null then why
+			    when r.id is null then 'unknown grant'
+			    when r.client_id <> q.client_id then 'client'
+			    when r.generation is null
+				or q.generation is null
+				or q.generation > r.generation
+				or q.generation < 1 then 'generation'
+			    when not r.alive then 'no longer allowed'
+			    when r.idle then 'idle'
+			    when r.aged then 'too old'
+			    when q.resource is not null
+				and q.resource <> r.resource
+				and r.resource is distinct from
+				resource_find(q.resource, null) then 'resource'
+			    when cardinality(granted) = 0
+				or not scopes_fit(granted)
+				or not scopes_cover(granted, asked)
+				then 'scope'
+			    when q.generation = r.generation then null
+			    when refresh_superseded(q.generation,
+				r.mark_generation, r.mark_at, r.rotated_at)
+				> now() - r.replay_window then 'superseded'
+			    else 'replayed' end;
+			outcome := case
+			    when r.refusal is not null then r.refusal
+			    when r.otherwise is not null then r.otherwise
+			    when why = 'resource' then 'invalid_target'
+			    when why = 'scope' then 'invalid_scope'
+			    when why is null or why = 'superseded' then 'issued'
+			    else 'invalid_grant' end;
 
-	if outcome = 'issued' then
-		if cardinality(asked) > 0 then
-			granted := scope_limit(asked, granted);
-		end if;
-		scope := array_to_string(granted, ' ');
-		generation := r.generation;
-		if why is null then
-			generation := r.generation + 1;
-			perform refresh_move(r.id, r.mark_at, r.replay_window,
-			    address_read(given_address));
-		end if;
-		if r.refresh_hash <> given_refresh_hash then
-			-- The key-encryption key was changed; tokens made
-			-- under the one before it are still about.
-			update access_grant g
-			set refresh_hash = given_refresh_hash,
-				previous_refresh_hash = r.refresh_hash
-			where g.id = r.id;
-		end if;
-	elsif why = 'replayed' then
-		perform grant_end(r.id,
-		    'refresh token used long after it was superseded');
-	end if;
+			if outcome = 'issued' then
+				if cardinality(asked) > 0 then
+					granted := scope_limit(asked,
+					    granted);
+				end if;
+				scope := array_to_string(granted, ' ');
+				generation := r.generation;
+				if why is null then
+					generation := r.generation + 1;
+					-- When the newest mark is a fifteenth
+					-- of the replay window old another is
+					-- set: there are never more than some
+					-- thirty.
+					if r.mark_at[cardinality(r.mark_at)]
+					> now() - r.replay_window / 15 then
+						moved := array_append(
+						    moved, r.id);
+						addresses := array_append(
+						    addresses, q.address);
+					else
+						perform refresh_mark(r.id,
+						    r.replay_window,
+						    address_read(q.address));
+					end if;
+				end if;
+				if r.refresh_hash <> q.refresh_hash then
+					-- The key-encryption key was changed;
+					-- tokens made under the one before it
+					-- are still about.
+					update access_grant g
+					set refresh_hash = q.refresh_hash,
+						previous_refresh_hash =
+						    r.refresh_hash
+					where g.id = r.id;
+				end if;
+				if r.unused then
+					perform client_used(r.caller);
+				end if;
+			elsif why = 'replayed' then
+				perform grant_end(r.id, 'refresh token used '
+				    'long after it was superseded');
+			end if;
+			if outcome <> 'stale_keys' then
+				events := array_append(events, row(uuid7(),
+				    'token', 'refresh',
+				    case outcome when 'issued' then outcome
+					else 'refused' end,
+				    nullif(outcome, 'issued'), r.caller,
+				    r.account_id, null, r.id, r.resource, scope,
+				    address_read(q.address),
+				    case when why is not null
+					then jsonb_build_object('why', why,
+					    'generation', q.generation)
+					end,
+				    session_user)::audit_event);
+			end if;
+			return next row(outcome, r.id, r.account_id::text,
+			    r.caller, r.resource, scope, generation,
+			    floor(extract(epoch from now())), r.expires_in,
+			    r.kid, r.rotate, r.change)::token_answer;
+		end;
+	end loop;
 
-	if outcome = 'issued' and r.unused then
-		perform client_used(r.caller);
-	end if;
-	if outcome <> 'stale_keys' then
-		insert into audit_event (id, program, event, outcome, error,
-		    client_id, account_id, grant_id, resource, scope, address,
-		    detail)
-		values (uuid7(), 'token', 'refresh',
-		    case outcome when 'issued' then outcome else 'refused' end,
-		    nullif(outcome, 'issued'), r.caller, r.account_id, r.id,
-		    r.resource, scope, address_read(given_address),
-		    case when why is not null
-			then jsonb_build_object('why', why,
-			    'generation', given_generation) end);
-	end if;
-	return row(outcome, r.id, r.account_id::text, r.caller, r.resource,
-	    scope, generation, floor(extract(epoch from now())), r.expires_in,
-	    r.kid, r.rotate, r.change)::token_answer;
-end
-$$;
-comment on function gatepost.token_refresh(text, text, bytea,
-	gatepost.client_assertion, uuid, integer, bytea, text[], text, text) is
-'Refreshes: the next refresh token, or the current one again; for token.';
-
--- Moves a grant on by one generation.  Called by token_refresh, whose
--- search_path it has, with the row locked.  When the newest mark is a fifteenth
--- of the replay window old it sets another: so there are never more than some
--- thirty.
-create or replace function gatepost.refresh_move(
-	given_grant_id uuid,
-	mark_at timestamptz[],
-	replay_window interval,
-	used_from inet default null
-)
-returns void
-language plpgsql
-as $$
-begin
-	if mark_at[cardinality(mark_at)] > now() - replay_window / 15 then
+	if moved is not null then
 		update access_grant g
 		set generation = g.generation + 1,
 			rotated_at = now(),
-			address = used_from
-		where g.id = given_grant_id;
-	else
-		perform refresh_mark(given_grant_id, replay_window, used_from);
+			address = address_read(u.address)
+		from unnest(moved, addresses) u (id, address)
+		where g.id = u.id
+		and g.id between low and high;
+	end if;
+	insert into audit_event
+	select *
+	from unnest(events);
+	-- A grant that is among them twice is moved on by the first.
+	if many < cardinality(calls) then
+		return query
+		select *
+		from token_refresh(calls[many + 1:]);
 	end if;
 end
 $$;
-comment on function gatepost.refresh_move(uuid, timestamptz[], interval,
-	inet) is
-'Moves a grant on by one generation.';
+comment on function gatepost.token_refresh(gatepost.refresh_call[]) is
+'Refreshes: the next refresh tokens, or the current ones again; for token.';
 
--- Moves a grant on by one generation and marks when.  Called by refresh_move.
+-- Moves a grant on by one generation and marks when.  Called by token_refresh
+-- with the row locked.
 -- Of marks older than the window only the newest says anything.
 create or replace function gatepost.refresh_mark(
 	given_grant_id uuid,
@@ -241,6 +264,5 @@ comment on function gatepost.refresh_mark(uuid, interval, inet) is
 'Moves a grant on by one generation and marks when.';
 
 grant execute on function
-	gatepost.token_refresh(text, text, bytea, gatepost.client_assertion,
-		uuid, integer, bytea, text[], text, text)
+	gatepost.token_refresh(gatepost.refresh_call[])
 to :"role";

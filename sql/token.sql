@@ -14,8 +14,8 @@
 -- query, of which the planner makes it a part: it has no search_path of its
 -- own.  One row, also when there is no such client: then caller is null.
 -- refusal is for one that has not its secret; one with an assertion is refused
--- so until token_assertion has judged that, which would make the query dearer
--- for all others.  otherwise is null, or what one that is who it says is
+-- so until token_assertion_fault has judged that, which would make the query
+-- dearer for all others.  otherwise is null, or what one that is who it says is
 -- refused with; 'no_key' when there is none to sign with, so that nothing is
 -- spent on an answer that cannot be given.
 create or replace function gatepost.token_asked(
@@ -74,16 +74,15 @@ comment on function gatepost.token_asked(text, text, bytea, text) is
 
 -- Judges the assertion of a caller, and uses it if it is who it says, whatever
 -- else it asks, unless there is no key to answer with.  Called by the functions
--- for the three grant types, first of what changes anything.  Returns
--- 'invalid_client' and what is wrong, or 'stale_keys' when its keys are others
--- than the program had, or null.
-create or replace function gatepost.token_assertion(
+-- for the three grant types, first of what changes anything.  Returns null when
+-- it is good, 'stale_keys' when its keys are others than the program had, or
+-- what is wrong with it.
+create or replace function gatepost.token_assertion_fault(
 	caller text,
 	given_assertion gatepost.client_assertion,
-	otherwise text,
-	out refusal text,
-	out why text
+	otherwise text
 )
+returns text
 language plpgsql
 as $$
 declare
@@ -97,241 +96,297 @@ begin
 	and not assertion_spend(caller, given_assertion) then
 		fault := 'used';
 	end if;
-	refusal := case
-	    when fault = 'stale_keys' then fault
-	    when fault is not null then 'invalid_client' end;
-	if refusal = 'invalid_client' then
-		why := 'assertion: ' || fault;
-	end if;
+	return case when fault = 'stale_keys' then fault
+		else 'assertion: ' || fault end;
 end
 $$;
-comment on function gatepost.token_assertion(text, gatepost.client_assertion,
-	text) is
-'Judges a caller''s assertion and uses it; returns its refusal, if any.';
+comment on function gatepost.token_assertion_fault(text,
+	gatepost.client_assertion, text) is
+'Judges a caller''s assertion and uses it; returns what is wrong, if anything.';
 
--- Redeems an authorization code (OAuth 2.1, 4.1.3).  Called by token, which
--- has computed the challenge of the verifier that it was given.  Outcomes:
--- 'issued', or the error's code.  The row's lock lets one of many win; another
--- redemption that would have been good ends what the first one got.
-create or replace function gatepost.token_redeem(
-	given_client_id text,
-	given_method text,
-	given_secret_hash bytea,
-	given_assertion gatepost.client_assertion,
-	given_code_id uuid,
-	given_code_hash bytea,
-	given_refresh_hash bytea,
-	given_redirect_uri text,
-	given_challenge text,
-	given_resource text,
-	given_address text
-)
-returns gatepost.token_answer
+-- The refusal that a fault of an assertion is.  Called by the same.
+create or replace function gatepost.assertion_refusal(fault text)
+returns text
+language sql immutable parallel safe
+return case when fault = 'stale_keys' then fault
+	when fault is not null then 'invalid_client' end;
+comment on function gatepost.assertion_refusal(text) is
+'The refusal that a fault of an assertion is.';
+
+-- Redeems authorization codes (OAuth 2.1, 4.1.3).  Called by token, which has
+-- computed the challenges of the verifiers that it was given, with what several
+-- of its workers ask at the same time: most of what a query costs is that it
+-- begins.  An answer for each call, in their order.  Outcomes: 'issued', or the
+-- error's code.  A code's lock lets one of many win; another redemption that
+-- would have been good ends what the first one got.
+create or replace function gatepost.token_redeem(calls gatepost.redeem_call[])
+returns setof gatepost.token_answer
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
+	many integer := cardinality(calls);
+	low uuid := (calls[1]).code_id;
+	high uuid := low;
 	r record;
-	why text;
-	outcome text;
-	grant_id uuid;
-	generation integer;
-	scope text;
+	redeemed uuid[];
+	grants access_grant[];
+	events audit_event[];
 begin
-	select w.caller, w.refusal, w.otherwise, w.refreshable, w.unused,
-		w.expires_in, w.kid, w.rotate, w.change,
-		k.id, k.hash, k.client_id, k.account_id, k.consent_id,
-		k.redirect_uri, k.code_challenge, k.scopes, k.resource,
-		k.expires_at, k.redeemed_at,
-		p.disabled_at is null and p.id is not null
-		    and n.id is not null and t.uri is not null
-		    and e.id is not null and e.ended_at is null
-		    and e.opened_at > p.sessions_ended_at
-		    and e.opened_at > w.epoch_at as alive
-	into r
-	from token_asked(given_client_id, given_method, given_secret_hash,
-	    'authorization_code') w
-	left join lateral (
+	if many > 1 then
 		select *
-		from code c
-		where c.id = given_code_id
-		for update) k on true
-	left join account p on p.id = k.account_id
-	left join consent n on n.id = k.consent_id
-	left join resource t on t.uri = k.resource
-	left join session e on e.id = k.session_id;
+		into many, low, high
+		from ids_span(array(
+			select q.code_id
+			from unnest(calls) q));
+	end if;
+	for r in
+		select q.ordinality as place,
+			w.caller, w.refusal, w.otherwise, w.refreshable,
+			w.unused, w.expires_in, w.kid, w.rotate, w.change,
+			k.id, k.hash, k.client_id, k.account_id, k.consent_id,
+			k.redirect_uri, k.code_challenge, k.scopes, k.resource,
+			k.expires_at, k.redeemed_at,
+			p.disabled_at is null and p.id is not null
+			    and n.id is not null and t.uri is not null
+			    and e.id is not null and e.ended_at is null
+			    and e.opened_at > p.sessions_ended_at
+			    and e.opened_at > w.epoch_at as alive
+		from unnest(calls[:many]) with ordinality q
+		cross join token_asked(q.client_id, q.method, q.secret_hash,
+		    'authorization_code') w
+		left join lateral (
+			select *
+			from code c
+			where c.id = q.code_id
+			and c.id between low and high
+			for update) k on true
+		left join account p on p.id = k.account_id
+		left join consent n on n.id = k.consent_id
+		left join resource t on t.uri = k.resource
+		left join session e on e.id = k.session_id
+		order by q.ordinality
+	loop
+		declare
+			q constant redeem_call := calls[r.place];
+			why text;
+			outcome text;
+			grant_id uuid;
+			generation integer;
+			scope text;
+		begin
+			if q.method = 'private_key_jwt' then
+				why := token_assertion_fault(r.caller,
+				    q.assertion, r.otherwise);
+				r.refusal := assertion_refusal(why);
+			elsif r.refusal is not null then
+				why := client_secret_fault(q.client_id,
+				    q.method);
+			end if;
+			why := case
+			    when r.refusal is not null
+				or r.otherwise is not null then why
+			    when r.id is null then 'unknown code'
+			    when q.code_hash is distinct from r.hash
+				then 'hash'
+			    when r.client_id <> q.client_id then 'client'
+			    when q.redirect_uri <> r.redirect_uri
+				then 'redirect_uri'
+			    when q.challenge is distinct from r.code_challenge
+				then 'code_verifier'
+			    when r.expires_at <= now() then 'expired'
+			    when not r.alive then 'no longer allowed'
+			    when q.resource is not null
+				and q.resource <> r.resource
+				and r.resource is distinct from
+				resource_find(q.resource, null) then 'resource'
+			    when r.redeemed_at is not null
+				then 'replayed' end;
+			outcome := case
+			    when r.refusal is not null then r.refusal
+			    when r.otherwise is not null then r.otherwise
+			    when why = 'resource' then 'invalid_target'
+			    when why is not null then 'invalid_grant'
+			    else 'issued' end;
 
-	if given_method = 'private_key_jwt' then
+			if outcome = 'issued' then
+				scope := array_to_string(r.scopes, ' ');
+				if r.refreshable
+				and q.refresh_hash is not null then
+					generation := 1;
+				end if;
+				redeemed := array_append(redeemed, r.id);
+				grants := array_append(grants, row(r.id,
+				    r.client_id, r.account_id, r.consent_id,
+				    r.resource, r.scopes, generation,
+				    case when generation = 1
+					then q.refresh_hash end, null,
+				    case when generation = 1 then now() end,
+				    '{}', '{}', now(), null, null,
+				    address_read(q.address))::access_grant);
+				if r.unused then
+					perform client_used(r.caller);
+				end if;
+			elsif why = 'replayed' then
+				perform grant_end(r.id, 'code used twice');
+			end if;
+			if outcome = 'issued' or why = 'replayed' then
+				grant_id := r.id;
+			end if;
+			if outcome <> 'stale_keys' then
+				events := array_append(events, row(uuid7(),
+				    'token', 'token',
+				    case outcome when 'issued' then outcome
+					else 'refused' end,
+				    nullif(outcome, 'issued'), r.caller,
+				    r.account_id, null, grant_id, r.resource,
+				    scope, address_read(q.address),
+				    case when why is not null
+					then jsonb_build_object('why', why) end,
+				    session_user)::audit_event);
+			end if;
+			return next row(outcome, grant_id, r.account_id::text,
+			    r.caller, r.resource, scope, generation,
+			    floor(extract(epoch from now())), r.expires_in,
+			    r.kid, r.rotate, r.change)::token_answer;
+		end;
+	end loop;
+
+	if redeemed is not null then
+		update code k
+		set redeemed_at = now()
+		where k.id = any (redeemed)
+		and k.id between low and high;
+		insert into access_grant
 		select *
-		into r.refusal, why
-		from token_assertion(r.caller, given_assertion, r.otherwise);
-	elsif r.refusal is not null then
-		why := client_secret_fault(given_client_id, given_method);
+		from unnest(grants);
 	end if;
-	why := case
-	    when r.refusal is not null or r.otherwise is not null then why
-	    when r.id is null then 'unknown code'
-	    when given_code_hash is distinct from r.hash then 'hash'
-	    when r.client_id <> given_client_id then 'client'
-	    when given_redirect_uri <> r.redirect_uri then 'redirect_uri'
-	    when given_challenge is distinct from r.code_challenge
-		then 'code_verifier'
-	    when r.expires_at <= now() then 'expired'
-	    when not r.alive then 'no longer allowed'
-	    when given_resource is not null
-		and given_resource <> r.resource
-		and r.resource is distinct from
-		resource_find(given_resource, null) then 'resource'
-	    when r.redeemed_at is not null then 'replayed' end;
-	outcome := case
-	    when r.refusal is not null then r.refusal
-	    when r.otherwise is not null then r.otherwise
-	    when why = 'resource' then 'invalid_target'
-	    when why is not null then 'invalid_grant'
-	    else 'issued' end;
-
-	if outcome = 'issued' then
-		scope := array_to_string(r.scopes, ' ');
-		if r.refreshable and given_refresh_hash is not null then
-			generation := 1;
-		end if;
-		with redeemed as (
-			update code k
-			set redeemed_at = now()
-			where k.id = given_code_id
-		)
-		insert into access_grant (id, client_id, account_id,
-		    consent_id, resource, scopes, generation, refresh_hash,
-		    rotated_at, address)
-		values (r.id, r.client_id, r.account_id, r.consent_id,
-		    r.resource, r.scopes, generation,
-		    case when generation = 1 then given_refresh_hash end,
-		    case when generation = 1 then now() end,
-		    address_read(given_address));
-	elsif why = 'replayed' then
-		perform grant_end(r.id, 'code used twice');
+	insert into audit_event
+	select *
+	from unnest(events);
+	-- A code that is among them twice is redeemed by the first.
+	if many < cardinality(calls) then
+		return query
+		select *
+		from token_redeem(calls[many + 1:]);
 	end if;
-
-	if outcome = 'issued' and r.unused then
-		perform client_used(r.caller);
-	end if;
-	if outcome = 'issued' or why = 'replayed' then
-		grant_id := r.id;
-	end if;
-	-- Written out for each of the three, which is faster than a function.
-	if outcome <> 'stale_keys' then
-		insert into audit_event (id, program, event, outcome, error,
-		    client_id, account_id, grant_id, resource, scope, address,
-		    detail)
-		values (uuid7(), 'token', 'token',
-		    case outcome when 'issued' then outcome else 'refused' end,
-		    nullif(outcome, 'issued'), r.caller, r.account_id,
-		    grant_id, r.resource, scope, address_read(given_address),
-		    case when why is not null
-			then jsonb_build_object('why', why) end);
-	end if;
-	return row(outcome, grant_id, r.account_id::text, r.caller, r.resource,
-	    scope, generation, floor(extract(epoch from now())), r.expires_in,
-	    r.kid, r.rotate, r.change)::token_answer;
 end
 $$;
-comment on function gatepost.token_redeem(text, text, bytea,
-	gatepost.client_assertion, uuid, bytea, bytea, text, text, text, text) is
-'Redeems an authorization code; for token.';
+comment on function gatepost.token_redeem(gatepost.redeem_call[]) is
+'Redeems authorization codes; for token.';
 
--- Gives a client a token for itself (RFC 6749, 4.4), under its standing grant
--- for the resource.  Called by token.  Outcomes as above.
+-- Gives clients tokens for themselves (RFC 6749, 4.4), under their standing
+-- grants for the resources.  Called by token; calls, answers and outcomes as
+-- above.
 create or replace function gatepost.token_client_credentials(
-	given_client_id text,
-	given_method text,
-	given_secret_hash bytea,
-	given_assertion gatepost.client_assertion,
-	given_scope text[],
-	given_resource text,
-	given_address text
+	calls gatepost.credentials_call[]
 )
-returns gatepost.token_answer
+returns setof gatepost.token_answer
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
 	r record;
-	granted text[] := array_remove(given_scope, 'offline_access');
-	outcome text;
-	why text;
-	grant_id uuid;
-	scope text;
-	meant text;
+	events audit_event[];
 begin
-	select w.caller, w.refusal, w.otherwise, w.unused, w.client_scopes,
-		w.expires_in, w.kid, w.rotate, w.change,
-		t.uri, t.scopes as resource_scopes, t.default_scopes,
-		case when g.made_at > now() - w.refresh_absolute / 2
-			and g.made_at > w.epoch_at then g.grant_id end
-		    as standing
-	into r
-	from token_asked(given_client_id, given_method, given_secret_hash,
-	    'client_credentials') w
-	left join resource t
-	    on t.uri = coalesce(given_resource, w.default_resource)
-	left join standing_grant g
-	    on g.client_id = given_client_id and g.resource = t.uri;
+	for r in
+		select q.ordinality as place,
+			w.caller, w.refusal, w.otherwise, w.unused,
+			w.client_scopes, w.expires_in, w.kid, w.rotate,
+			w.change,
+			t.uri, t.scopes as resource_scopes, t.default_scopes,
+			case when g.made_at > now() - w.refresh_absolute / 2
+				and g.made_at > w.epoch_at then g.grant_id end
+			    as standing
+		from unnest(calls) with ordinality q
+		cross join token_asked(q.client_id, q.method, q.secret_hash,
+		    'client_credentials') w
+		left join resource t
+		    on t.uri = coalesce(q.resource, w.default_resource)
+		left join standing_grant g
+		    on g.client_id = q.client_id and g.resource = t.uri
+		order by q.ordinality
+	loop
+		declare
+			q constant credentials_call := calls[r.place];
+			granted text[] :=
+			    array_remove(q.scope, 'offline_access');
+			meant text;
+			outcome text;
+			why text;
+			grant_id uuid;
+			scope text;
+		begin
+			-- An alias is seldom given: then this is asked again.
+			if r.uri is null and q.resource is not null then
+				meant := resource_find(q.resource, null);
+			end if;
+			if meant is not null then
+				return query
+				select *
+				from token_client_credentials(array[row(
+				    q.client_id, q.method, q.secret_hash,
+				    q.assertion, q.scope, meant, q.address
+				    )::credentials_call]);
+				continue;
+			end if;
+			if q.method = 'private_key_jwt' then
+				why := token_assertion_fault(r.caller,
+				    q.assertion, r.otherwise);
+				r.refusal := assertion_refusal(why);
+			elsif r.refusal is not null then
+				why := client_secret_fault(q.client_id,
+				    q.method);
+			end if;
+			if coalesce(cardinality(granted), 0) = 0 then
+				granted := coalesce(r.client_scopes,
+				    r.default_scopes, r.resource_scopes);
+			end if;
+			granted := scope_limit(granted, r.resource_scopes);
+			granted := scope_limit(granted, r.client_scopes);
+			outcome := case
+			    when r.refusal is not null then r.refusal
+			    when r.otherwise is not null then r.otherwise
+			    when r.uri is null then 'invalid_target'
+			    when cardinality(granted) > 0
+				and scopes_fit(granted) then 'issued'
+			    else 'invalid_scope' end;
 
-	-- An alias is seldom given: then this is asked again.
-	if r.uri is null and given_resource is not null then
-		meant := resource_find(given_resource, null);
-		if meant is not null then
-			return token_client_credentials(given_client_id,
-			    given_method, given_secret_hash, given_assertion,
-			    given_scope, meant, given_address);
-		end if;
-	end if;
-	if given_method = 'private_key_jwt' then
-		select *
-		into r.refusal, why
-		from token_assertion(r.caller, given_assertion, r.otherwise);
-	elsif r.refusal is not null then
-		why := client_secret_fault(given_client_id, given_method);
-	end if;
-	if coalesce(cardinality(granted), 0) = 0 then
-		granted := coalesce(r.client_scopes, r.default_scopes,
-		    r.resource_scopes);
-	end if;
-	granted := scope_limit(granted, r.resource_scopes);
-	granted := scope_limit(granted, r.client_scopes);
-	outcome := case
-	    when r.refusal is not null then r.refusal
-	    when r.otherwise is not null then r.otherwise
-	    when r.uri is null then 'invalid_target'
-	    when cardinality(granted) > 0 and scopes_fit(granted) then 'issued'
-	    else 'invalid_scope' end;
-
-	if outcome = 'issued' then
-		scope := array_to_string(granted, ' ');
-		grant_id := coalesce(r.standing,
-		    standing_grant_make(r.caller, r.uri, granted));
-		if r.unused then
-			perform client_used(r.caller);
-		end if;
-	end if;
-	if outcome <> 'stale_keys' then
-		insert into audit_event (id, program, event, outcome, error,
-		    client_id, grant_id, resource, scope, address, detail)
-		values (uuid7(), 'token', 'client_credentials',
-		    case outcome when 'issued' then outcome else 'refused' end,
-		    nullif(outcome, 'issued'), r.caller, grant_id, r.uri,
-		    scope, address_read(given_address),
-		    case when why is not null
-			then jsonb_build_object('why', why) end);
-	end if;
-	return row(outcome, grant_id, r.caller, r.caller, r.uri, scope, null,
-	    floor(extract(epoch from now())), r.expires_in, r.kid, r.rotate,
-	    r.change)::token_answer;
+			if outcome = 'issued' then
+				scope := array_to_string(granted, ' ');
+				grant_id := coalesce(r.standing,
+				    standing_grant_make(r.caller, r.uri,
+					granted));
+				if r.unused then
+					perform client_used(r.caller);
+				end if;
+			end if;
+			if outcome <> 'stale_keys' then
+				events := array_append(events, row(uuid7(),
+				    'token', 'client_credentials',
+				    case outcome when 'issued' then outcome
+					else 'refused' end,
+				    nullif(outcome, 'issued'), r.caller, null,
+				    null, grant_id, r.uri, scope,
+				    address_read(q.address),
+				    case when why is not null
+					then jsonb_build_object('why', why) end,
+				    session_user)::audit_event);
+			end if;
+			return next row(outcome, grant_id, r.caller, r.caller,
+			    r.uri, scope, null,
+			    floor(extract(epoch from now())), r.expires_in,
+			    r.kid, r.rotate, r.change)::token_answer;
+		end;
+	end loop;
+	insert into audit_event
+	select *
+	from unnest(events);
 end
 $$;
-comment on function gatepost.token_client_credentials(text, text, bytea,
-	gatepost.client_assertion, text[], text, text) is
-'Gives a client a token for itself; for token.';
+comment on function gatepost.token_client_credentials(
+	gatepost.credentials_call[]) is
+'Gives clients tokens for themselves; for token.';
 
 -- Makes the grant under which a client gets tokens for itself, in the place
 -- of one that ended or is old.  Called by token_client_credentials.  Of many
@@ -399,10 +454,8 @@ comment on function gatepost.client_used(text) is
 'Notes that a client was used.';
 
 grant execute on function
-	gatepost.token_redeem(text, text, bytea, gatepost.client_assertion,
-		uuid, bytea, bytea, text, text, text, text),
-	gatepost.token_client_credentials(text, text, bytea,
-		gatepost.client_assertion, text[], text, text),
+	gatepost.token_redeem(gatepost.redeem_call[]),
+	gatepost.token_client_credentials(gatepost.credentials_call[]),
 	gatepost.client_keys_read(text),
 	gatepost.client_keys_ask(text)
 to :"role";

@@ -23,7 +23,7 @@ UNIT_TESTS = \
 	tests/unit/test_mcp tests/unit/test_mcpheader tests/unit/test_media \
 	tests/unit/test_methods tests/unit/test_oerr tests/unit/test_page \
 	tests/unit/test_password tests/unit/test_patience \
-	tests/unit/test_pkce tests/unit/test_publickeys \
+	tests/unit/test_pkce tests/unit/test_publickeys tests/unit/test_query \
 	tests/unit/test_redirect tests/unit/test_refreshmac \
 	tests/unit/test_request tests/unit/test_resource \
 	tests/unit/test_response tests/unit/test_revoked tests/unit/test_row \
@@ -164,7 +164,7 @@ EXTRA_DIST += \
 	tests/sql/register.sql tests/sql/registration.sql \
 	tests/sql/revoke.sql tests/sql/rights.sql tests/sql/rules.sql \
 	tests/sql/run tests/sql/settings.sql tests/sql/setup.psql \
-	tests/sql/sweep.sql
+	tests/sql/several.sql tests/sql/sweep.sql
 EXTRA_DIST += \
 	tests/e2e/.npmrc tests/e2e/account.test.mjs tests/e2e/apache.test.mjs \
 	tests/e2e/assertion.test.mjs tests/e2e/audit.test.mjs \

@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 
 #include "base/log.h"
+#include "db/query.h"
 #include "db/room.h"
 
 /*
@@ -19,26 +20,31 @@ static const struct db_query hurry = { .name = "carry_hurry",
 	.sql = "select set_config('lock_timeout', '100ms', true), "
 	       "set_config('statement_timeout', '150ms', true)",
 	.columns = 2,
-	.company = DB_ALONE };
+	.each = DB_ALONE };
 
-/* In which order the calls are sent: indices of the places taken. */
+/* In which order the calls are sent: the places they lie in. */
 struct order {
 	const struct group *group;
-	const struct group_taken *taken;
-	int index[GROUP_MOST];
+	int count;
+	int place[GROUP_MOST];
 };
 
-static int
-compare(const struct order *o, int x, int y)
+static const struct db_query *
+query_at(const struct order *o, int i)
 {
-	const int p = o->taken->place[x], q = o->taken->place[y];
-	const struct db_query *one = group_what(o->group, p);
-	const struct db_query *other = group_what(o->group, q);
-	const int names = strcmp(one->name, other->name);
+	return group_what(o->group, o->place[i]);
+}
+
+static int
+compare(const struct group *g, int place, int other)
+{
+	const struct db_query *p = group_what(g, place);
+	const struct db_query *q = group_what(g, other);
+	const int names = strcmp(p->name, q->name);
 
 	return names != 0 ? names
-			  : room_compare_args(group_room(o->group, p),
-				group_room(o->group, q));
+			  : room_compare_args(
+				group_room(g, place), group_room(g, other));
 }
 
 /*
@@ -46,41 +52,61 @@ compare(const struct order *o, int x, int y)
  * order, and need not wait for each other's end to end.
  */
 static void
-put_in_order(struct order *o)
+put_in_order(struct order *o, const struct group_taken *taken)
 {
 	int i, k;
 
-	for (i = 0; i < o->taken->count; i++) {
-		for (k = i; k > 0 && compare(o, o->index[k - 1], i) > 0; k--)
-			o->index[k] = o->index[k - 1];
-		o->index[k] = i;
+	for (i = 0; i < taken->count; i++) {
+		for (k = i; k > 0 && compare(o->group, o->place[k - 1],
+					 taken->place[i]) > 0;
+		     k--)
+			o->place[k] = o->place[k - 1];
+		o->place[k] = taken->place[i];
 	}
+	o->count = taken->count;
+}
+
+/* How many, from one on, a statement is for. */
+static int
+alike(const struct order *o, int from)
+{
+	int n = 1;
+
+	while (n < QUERY_MOST && from + n < o->count &&
+	       query_at(o, from + n) == query_at(o, from))
+		n++;
+	return n;
 }
 
 static bool
-all_prepared(struct conn *c, const struct group *g,
-    const struct group_taken *taken, int64_t deadline)
+all_prepared(struct conn *c, const struct order *o, int64_t deadline)
 {
-	int i;
+	int i, n;
 
-	if (!conn_prepare(c, &hurry, deadline))
+	if (!conn_prepare(c, &hurry, 1, deadline))
 		return false;
-	for (i = 0; i < taken->count; i++) {
-		if (!conn_prepare(c, group_what(g, taken->place[i]), deadline))
+	for (i = 0; i < o->count; i += n) {
+		n = alike(o, i);
+		if (!conn_prepare(c, query_at(o, i), n, deadline))
 			return false;
 	}
 	return true;
 }
 
 static bool
-send_call(struct conn *c, const struct group *g, int place)
+send_some(struct conn *c, const struct order *o, int from, int n)
 {
-	const struct db_query *q = group_what(g, place);
-	const char *value[ROOM_ARGS];
+	const struct db_query *q = query_at(o, from);
+	const char *value[QUERY_MOST * ROOM_ARGS];
+	char name[QUERY_NAME];
+	int i;
 
-	room_get_args(group_room(g, place), q->args, value);
+	for (i = 0; i < n; i++)
+		room_get_args(group_room(o->group, o->place[from + i]), q->args,
+		    value + i * q->args);
+	query_name(name, q, n);
 	return PQsendQueryPrepared(
-		   c->pg, q->name, q->args, value, NULL, NULL, 0) == 1;
+		   c->pg, name, n * q->args, value, NULL, NULL, 0) == 1;
 }
 
 /*
@@ -91,13 +117,14 @@ send_call(struct conn *c, const struct group *g, int place)
 static bool
 send_all(struct conn *c, const struct order *o)
 {
-	int i;
+	int i, n;
 
 	if (PQenterPipelineMode(c->pg) != 1 ||
 	    PQsendQueryPrepared(c->pg, hurry.name, 0, NULL, NULL, NULL, 0) != 1)
 		return false;
-	for (i = 0; i < o->taken->count; i++) {
-		if (!send_call(c, o->group, o->taken->place[o->index[i]]))
+	for (i = 0; i < o->count; i += n) {
+		n = alike(o, i);
+		if (!send_some(c, o, i, n))
 			return false;
 	}
 	return true;
@@ -121,45 +148,76 @@ next_of_all(struct conn *c, int64_t deadline)
 	return NULL;
 }
 
-/*
- * Read up to the end, which alone says that what came before it is committed.
- * `n` counts from -1, which is the row of `hurry` and nobody's.  The first
- * error of the server's is in `sqlstate`, if then it came to the end: all is
- * undone.  An error that is not the server's says nothing of that.
- */
-static enum group_outcome
-read_all(struct conn *c, const struct order *o, int64_t deadline,
-    PGresult *result[GROUP_MOST], char sqlstate[6])
+/* A statement's rows, each into the room of its call; false when they are not
+ * as many. */
+static bool
+take(const struct order *o, int from, const PGresult *result)
+{
+	const int n = alike(o, from);
+	int i;
+
+	if (PQntuples(result) != n)
+		return false;
+	for (i = 0; i < n; i++)
+		room_put_row(
+		    group_room(o->group, o->place[from + i]), result, i);
+	return true;
+}
+
+/* What was read so far. */
+struct reading {
+	bool hurried; /* the row of `hurry` */
+	int taken;    /* calls that have their rows */
+	char sqlstate[6];
+};
+
+/* One result of those before the end; false: it says nothing. */
+static bool
+read_one(const struct order *o, struct reading *r, const PGresult *result)
 {
 	const char *state;
+
+	switch (PQresultStatus(result)) {
+	case PGRES_TUPLES_OK:
+		if (!r->hurried)
+			return r->hurried = true;
+		if (r->taken == o->count || !take(o, r->taken, result))
+			return false;
+		r->taken += alike(o, r->taken);
+		return true;
+	case PGRES_PIPELINE_ABORTED:
+		return true;
+	default:
+		state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+		if (state == NULL)
+			return false;
+		snprintf(r->sqlstate, sizeof(r->sqlstate), "%s", state);
+		return true;
+	}
+}
+
+/*
+ * Read up to the end, which alone says that what came before it is committed.
+ * After an error of the server's that came to the end, all is undone.  One that
+ * is not the server's says nothing of that.
+ */
+static enum group_outcome
+read_all(
+    struct conn *c, const struct order *o, int64_t deadline, struct reading *r)
+{
 	PGresult *next;
-	int n = -1;
+	bool good, end;
 
 	while ((next = next_of_all(c, deadline)) != NULL) {
-		switch (PQresultStatus(next)) {
-		case PGRES_PIPELINE_SYNC:
-			PQclear(next);
-			return *sqlstate != '\0'      ? GROUP_ALONE
-			       : n == o->taken->count ? GROUP_ANSWERED
+		end = PQresultStatus(next) == PGRES_PIPELINE_SYNC;
+		good = end || read_one(o, r, next);
+		PQclear(next);
+		if (!good)
+			return GROUP_LOST;
+		if (end)
+			return r->sqlstate[0] != '\0' ? GROUP_ALONE
+			       : r->taken == o->count ? GROUP_ANSWERED
 						      : GROUP_LOST;
-		case PGRES_TUPLES_OK:
-			if (n >= 0 && n < o->taken->count)
-				result[o->index[n]] = next;
-			else
-				PQclear(next);
-			n++;
-			break;
-		case PGRES_PIPELINE_ABORTED:
-			PQclear(next);
-			break;
-		default:
-			state = PQresultErrorField(next, PG_DIAG_SQLSTATE);
-			if (state != NULL)
-				snprintf(sqlstate, 6, "%s", state);
-			PQclear(next);
-			if (state == NULL)
-				return GROUP_LOST;
-		}
 	}
 	return GROUP_LOST;
 }
@@ -174,26 +232,26 @@ not_together(const char *why, const char *state)
 
 enum group_outcome
 carry(struct conn *c, const struct group *g, const struct group_taken *taken,
-    int64_t deadline, PGresult *result[GROUP_MOST])
+    int64_t deadline)
 {
-	struct order order = { .group = g, .taken = taken };
+	struct order order = { .group = g };
+	struct reading reading = { .taken = 0 };
 	enum group_outcome outcome;
-	char sqlstate[6] = "";
 
-	memset(result, 0, sizeof(*result) * GROUP_MOST);
 	c->doubtful = false;
-	if (!all_prepared(c, g, taken, deadline))
+	put_in_order(&order, taken);
+	if (!all_prepared(c, &order, deadline))
 		return not_together("not_prepared", NULL);
-	put_in_order(&order);
 	if (!send_all(c, &order)) {
 		conn_drop(c);
 		return not_together("not_sent", NULL);
 	}
 	if (PQpipelineSync(c->pg) != 1 || conn_flush(c, deadline) != 0)
 		return GROUP_LOST;
-	outcome = read_all(c, &order, deadline, result, sqlstate);
+	outcome = read_all(c, &order, deadline, &reading);
 	if (PQexitPipelineMode(c->pg) != 1 || c->doubtful)
 		return GROUP_LOST;
-	return outcome == GROUP_ALONE ? not_together("statement", sqlstate)
-				      : outcome;
+	return outcome == GROUP_ALONE
+		   ? not_together("statement", reading.sqlstate)
+		   : outcome;
 }

@@ -5,15 +5,13 @@
 #include "base/group.h"
 #include "db/conn.h"
 
-struct pg_result;
-
 /*
  * The calls of several workers (base/group.h), carried by the one that leads:
- * sent together and in one transaction, which is one round trip and one commit.
- * What is asked in a place is its struct db_query, with the arguments in its
- * room (db/room.h).
+ * sent together and in one transaction, which is one round trip and one commit,
+ * those that ask the same by one statement.  What is asked in a place is its
+ * struct db_query, with the arguments in its room (db/room.h), where the answer
+ * is put.
  *
- * Each call is the same statement as ever, and sees what those before it did.
  * All had asked before the transaction began, so that its now() is no earlier
  * than what any of them has seen.  One call that fails undoes all: then each
  * is called alone; as where one would wait for a lock for longer than 100 ms,
@@ -23,11 +21,9 @@ struct pg_result;
 /*
  * GROUP_ANSWERED: all was committed.  GROUP_ALONE: nothing was done, as is
  * logged.  GROUP_LOST: nobody knows, and the connection is of no more use.
- * `result` is all set, by the order of places, to NULL where there is none;
- * the caller clears it whatever is returned.
  */
 enum group_outcome carry(struct conn *c, const struct group *g,
-    const struct group_taken *taken, int64_t deadline,
-    struct pg_result *result[GROUP_MOST]) __attribute__((warn_unused_result));
+    const struct group_taken *taken, int64_t deadline)
+    __attribute__((warn_unused_result));
 
 #endif

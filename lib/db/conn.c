@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/query.h"
 
 /*
  * Functions of ours never warn; the server does when it gives up waiting for
@@ -152,14 +153,14 @@ conn_collect(struct conn *c, int64_t deadline)
 }
 
 bool
-conn_has(const struct conn *c, const struct db_query *q)
+conn_has(const struct conn *c, const struct db_query *q, int calls)
 {
 	int i;
 
 	if (!c->prepare || c->shared)
 		return false;
 	for (i = 0; i < c->nprepared; i++) {
-		if (c->prepared[i] == q)
+		if (c->prepared[i].query == q && c->prepared[i].calls == calls)
 			return true;
 	}
 	return false;
@@ -177,41 +178,49 @@ conn_look_shared(struct conn *c, const char *state)
 }
 
 static bool
-prepare_now(struct conn *c, const struct db_query *q, int64_t deadline)
+prepare_now(
+    struct conn *c, const struct db_query *q, int calls, int64_t deadline)
 {
+	char name[QUERY_NAME], text[QUERY_TEXT];
 	PGresult *res;
 	bool ok;
 
-	if (c->nprepared == CONN_PREPARED ||
-	    PQsendPrepare(c->pg, q->name, q->sql, 0, NULL) != 1)
+	query_name(name, q, calls);
+	if (c->nprepared == CONN_PREPARED || !query_text(text, q, calls) ||
+	    PQsendPrepare(c->pg, name, text, 0, NULL) != 1)
 		return false;
 	res = conn_collect(c, deadline);
 	ok = PQresultStatus(res) == PGRES_COMMAND_OK;
 	conn_look_shared(c, PQresultErrorField(res, PG_DIAG_SQLSTATE));
 	PQclear(res);
 	if (ok)
-		c->prepared[c->nprepared++] = q;
+		c->prepared[c->nprepared++] =
+		    (struct conn_prepared){ q, calls };
 	return ok;
 }
 
 bool
-conn_prepare(struct conn *c, const struct db_query *q, int64_t deadline)
+conn_prepare(
+    struct conn *c, const struct db_query *q, int calls, int64_t deadline)
 {
 	if (!c->prepare || c->shared)
 		return false;
-	return conn_has(c, q) || prepare_now(c, q, deadline);
+	return conn_has(c, q, calls) || prepare_now(c, q, calls, deadline);
 }
 
 bool
 conn_send(struct conn *c, const struct db_query *q, struct db_args args,
     int64_t deadline)
 {
+	char text[QUERY_TEXT];
+
 	/* what the server warned of at the door is no doubt of this */
 	c->doubtful = false;
-	if (conn_prepare(c, q, deadline))
+	if (conn_prepare(c, q, 1, deadline))
 		return PQsendQueryPrepared(c->pg, q->name, args.count,
 			   args.value, NULL, NULL, 0) == 1;
-	return PQsendQueryParams(c->pg, q->sql, args.count, NULL, args.value,
+	return query_text(text, q, 1) &&
+	       PQsendQueryParams(c->pg, text, args.count, NULL, args.value,
 		   NULL, NULL, 0) == 1;
 }
 

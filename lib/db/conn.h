@@ -16,7 +16,13 @@ struct pg_result;
  */
 enum {
 	CONN_PATIENCE = 3000, /* ms: for a call with its connecting */
-	CONN_PREPARED = 24    /* statements that stay prepared */
+	CONN_PREPARED = 64    /* statements that stay prepared */
+};
+
+/* A statement for so many calls. */
+struct conn_prepared {
+	const struct db_query *query;
+	int calls;
 };
 
 struct conn {
@@ -27,7 +33,7 @@ struct conn {
 	bool prepare;
 	bool shared;   /* sessions are others' too: nothing stays prepared */
 	bool doubtful; /* a warning came: the commit may not be durable */
-	const struct db_query *prepared[CONN_PREPARED];
+	struct conn_prepared prepared[CONN_PREPARED];
 	int nprepared;
 };
 
@@ -42,12 +48,13 @@ void conn_drop(struct conn *c);
  */
 bool conn_alive(struct conn *c);
 
-/* Whether a statement is prepared here, and stays so; asks nobody. */
-bool conn_has(const struct conn *c, const struct db_query *q);
+/* Whether a statement is prepared here, for so many calls, and stays so; asks
+ * nobody. */
+bool conn_has(const struct conn *c, const struct db_query *q, int calls);
 
 /* Prepare it, unless it is.  False: to be run by its text. */
-bool conn_prepare(struct conn *c, const struct db_query *q, int64_t deadline)
-    __attribute__((warn_unused_result));
+bool conn_prepare(struct conn *c, const struct db_query *q, int calls,
+    int64_t deadline) __attribute__((warn_unused_result));
 
 /*
  * A name that is taken (42P05), or gone (26000), was so by another program:
@@ -66,7 +73,7 @@ int conn_flush(struct conn *c, int64_t deadline)
  */
 struct pg_result *conn_next(struct conn *c, int64_t deadline, bool *cut);
 
-/* Send a statement.  False when it cannot be. */
+/* Send a statement for one call.  False when it cannot be. */
 bool conn_send(struct conn *c, const struct db_query *q, struct db_args args,
     int64_t deadline) __attribute__((warn_unused_result));
 

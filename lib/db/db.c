@@ -257,8 +257,8 @@ offer(const struct call *c, int *size)
 	struct db *db = c->db;
 	char *room;
 
-	if (db->group == NULL || c->query->company == DB_ALONE ||
-	    !conn_alive(&db->conn) || !conn_has(&db->conn, c->query) ||
+	if (db->group == NULL || c->query->each == NULL ||
+	    !conn_alive(&db->conn) || !conn_has(&db->conn, c->query, 1) ||
 	    (room = group_open(db->group)) == NULL)
 		return NULL;
 	/* what is left of one that was lost, or that did not get so far */
@@ -272,27 +272,20 @@ offer(const struct call *c, int *size)
 	return room;
 }
 
-/* Tell the others, each what came of its call. */
-static void
-distribute(struct group *g, const struct group_taken *taken,
-    enum group_outcome outcome, PGresult *const *result)
+/* Take the answer that a leader left. */
+static enum db_status
+answered(const struct call *c, char *room)
 {
-	enum group_outcome each;
-	int i, place;
+	const bool fits = room_get_row(room, c->arena, c->rows);
+	const struct db_query *q = c->query;
 
-	if (outcome != GROUP_ANSWERED)
-		group_rest(g);
-	for (i = 1; i < taken->count; i++) {
-		each = outcome;
-		place = taken->place[i];
-		if (outcome == GROUP_ANSWERED &&
-		    !room_put_rows(group_room(g, place), result[i])) {
-			log_event(LOG_ERROR, "answer_too_long", NULL);
-			each = GROUP_LOST;
-		}
-		group_tell(g, place, each);
+	room_wipe(room);
+	if (!fits) {
+		log_event(LOG_ERROR, "answer_too_long", "query", q->name, NULL);
+		return DB_UNAVAILABLE;
 	}
-	group_leave(g, taken);
+	return c->rows->columns == c->query->columns ? DB_OK
+						     : mismatch(c->query);
 }
 
 /* Nothing leaves by way of the arena before the others are told. */
@@ -300,19 +293,18 @@ static enum db_status
 lead(const struct call *c, char *room, const struct group_taken *taken)
 {
 	struct db *db = c->db;
-	PGresult *result[GROUP_MOST];
 	enum group_outcome outcome;
-	bool again = false;
 	int i;
 
-	outcome = carry(&db->conn, db->group, taken, c->deadline, result);
-	room_wipe(room);
-	distribute(db->group, taken, outcome, result);
+	outcome = carry(&db->conn, db->group, taken, c->deadline);
+	if (outcome != GROUP_ANSWERED)
+		group_rest(db->group);
 	for (i = 1; i < taken->count; i++)
-		PQclear(result[i]);
+		group_tell(db->group, taken->place[i], outcome);
+	group_leave(db->group, taken);
 	if (outcome == GROUP_ANSWERED)
-		return judge(c, result[0], &again);
-	PQclear(result[0]);
+		return answered(c, room);
+	room_wipe(room);
 	if (outcome == GROUP_ALONE)
 		return call_alone(c);
 	return db->conn.doubtful ? away(db, "connection_lost", NULL)
@@ -357,11 +349,7 @@ call(const struct call *c)
 		return taken.count > 1 ? lead(c, room, &taken)
 				       : lead_nobody(c, room, &taken);
 	case GROUP_ANSWERED:
-		room_get_rows(room, c->arena, c->rows);
-		room_wipe(room);
-		return c->rows->columns == c->query->columns
-			   ? DB_OK
-			   : mismatch(c->query);
+		return answered(c, room);
 	case GROUP_LOST:
 		/* the leader may yet write to the room */
 		log_event(LOG_ERROR, "database_away", "why", "leader", NULL);

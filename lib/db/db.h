@@ -18,21 +18,28 @@ struct group;
 struct db;
 
 /*
- * Together: with what other workers call at the same time (db/carry.h).  Only
- * for a statement that many ask for, with an answer that is short; that may be
- * undone and called again; that fails only by a fault, since that undoes the
- * others' too; and that locks only rows which few want.
+ * One statement and how it is called.  Static data of the program.
+ *
+ * With `each`, which stands for the `%` in `sql` as often as it is for calls,
+ * it goes together with what other workers call at the same time (db/carry.h):
+ *
+ *	"select outcome from f(array[%])", "row($1, $2)::f_call"
+ *
+ * Only for one that many ask for, with an answer of one row for each call, in
+ * their order, that is short; that may be undone and called again; that fails
+ * only by a fault, since that undoes the others' too; and that locks only rows
+ * which few want.
  */
-enum db_company { DB_ALONE, DB_TOGETHER };
-
-/* One statement and how it is called.  Static data of the program. */
 struct db_query {
 	const char *name; /* of the prepared statement, and in the log */
 	const char *sql;
-	int args;
+	int args; /* of one call */
 	int columns;
-	enum db_company company;
+	const char *each;
 };
+
+/* In the place of `each`: never with others. */
+#define DB_ALONE NULL
 
 /*
  * The arguments of a call, as text; NULL is SQL's null.  What makes them

@@ -13,7 +13,7 @@
 struct front {
 	size_t args;    /* the length of the arguments */
 	size_t written; /* from the beginning, at most, since it was wiped */
-	int rows, columns;
+	int columns;    /* of the row; -1: there is not enough room for it */
 };
 
 /* What is in a text's place for SQL's null; else its length with its NUL. */
@@ -97,41 +97,41 @@ room_compare_args(const char *a, const char *b)
 	return order != 0 ? order : (x > y) - (x < y);
 }
 
-bool
-room_put_rows(char *room, const PGresult *result)
+void
+room_put_row(char *room, const PGresult *result, int row)
 {
 	struct front *f = front(room);
 	char *to = room + sizeof(*f);
 	bool fits = true;
-	int i, k;
+	int i;
 
-	f->rows = PQntuples(result);
 	f->columns = PQnfields(result);
-	for (i = 0; i < f->rows; i++) {
-		for (k = 0; fits && k < f->columns; k++)
-			fits = put_text(&to, room + GROUP_ROOM,
-			    PQgetisnull(result, i, k)
-				? NULL
-				: PQgetvalue(result, i, k));
-	}
+	for (i = 0; fits && i < f->columns; i++)
+		fits = put_text(&to, room + GROUP_ROOM,
+		    PQgetisnull(result, row, i) ? NULL
+						: PQgetvalue(result, row, i));
 	written(room, to);
-	return fits;
+	if (!fits)
+		f->columns = -1;
 }
 
-void
-room_get_rows(const char *room, struct arena *a, struct db_rows *rows)
+bool
+room_get_row(const char *room, struct arena *a, struct db_rows *rows)
 {
 	const struct front *f = (const struct front *)(const void *)room;
 	const char *from = room + sizeof(*f), *s, **value;
 	int i;
 
-	rows->count = f->rows;
+	if (f->columns == -1)
+		return false;
+	rows->count = 1;
 	rows->columns = f->columns;
 	value = row_values(a, rows);
-	for (i = 0; i < f->rows * f->columns; i++) {
+	for (i = 0; i < rows->columns; i++) {
 		from = get_text(from, &s);
 		value[i] = s != NULL ? arena_strdup(a, s) : NULL;
 	}
+	return true;
 }
 
 void

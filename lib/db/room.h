@@ -11,8 +11,8 @@ struct pg_result;
 
 /*
  * What workers leave for each other in a room of GROUP_ROOM bytes: the
- * arguments of a call, and where they were the rows of its answer.  How far it
- * was ever written to is kept at its front, so that all of it can be wiped.
+ * arguments of a call, and where they were the row that is its answer.  How far
+ * it was ever written to is kept at its front, so that all of it can be wiped.
  */
 enum { ROOM_ARGS = 64 };
 
@@ -27,12 +27,11 @@ void room_get_args(const char *room, int count, const char *value[ROOM_ARGS]);
 /* The order of two rooms' arguments, as of memcmp(). */
 int room_compare_args(const char *a, const char *b);
 
-/* False when there is not enough room. */
-bool room_put_rows(char *room, const struct pg_result *result)
-    __attribute__((warn_unused_result));
+void room_put_row(char *room, const struct pg_result *result, int row);
 
-/* Copies, in the arena. */
-void room_get_rows(const char *room, struct arena *a, struct db_rows *rows);
+/* Copies, in the arena.  False when there was not enough room for it. */
+bool room_get_row(const char *room, struct arena *a, struct db_rows *rows)
+    __attribute__((warn_unused_result));
 
 void room_wipe(char *room);
 

@@ -20,14 +20,15 @@ executed()
 }
 
 # statements NAME ROLE TARGET [OPTION...]: how many for each of the requests
-# of request-NAME, apart from the looks and the batches
+# of request-NAME, apart from the looks and the batches.  By one connection: of
+# several at the same time one statement may be for eight.
 statements()
 {
 	local name=$1 role=$2 target=$3 size answers failed n others each
 	shift 3
 	size=$(stat -c %s "$DIR/log/postgresql.log")
-	read -r _ answers failed _ < <("$BENCH/load" "$@" "$PORT" 0.3 \
-	    "$CONNECTIONS" "$BENCH/request-$name")
+	read -r _ answers failed _ < <("$BENCH/load" "$@" "$PORT" 0.3 1 \
+	    "$BENCH/request-$name")
 	[ "$role" != guard ] || sleep 1.5	# what is written in batches
 	tail -c +$((size + 1)) "$DIR/log/postgresql.log" \
 	    >"$BENCH/statements.log"

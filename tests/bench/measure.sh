@@ -127,14 +127,20 @@ measure_pgbench()
 	"$1_beside"
 }
 
+# logged SIDE SCENARIO CONNECTIONS: statements.log, of that load
+logged()
+{
+	measure "$@"
+	tail -c +$((LOG_SIZE + 1)) "$DIR/log/postgresql.log" \
+	    >"$BENCH/statements.log"
+}
+
 # counts SCENARIO SIDE USERS: statements for each turn, as PostgreSQL's log
 # tells of them
 counts()
 {
 	local n
-	measure "$2" "$1" "$CONNECTIONS"
-	tail -c +$((LOG_SIZE + 1)) "$DIR/log/postgresql.log" \
-	    >"$BENCH/statements.log"
+	logged "$2" "$1" "$CONNECTIONS"
 	n=$(grep -cE "^[^]]*\] ($3) LOG:  (execute|statement)" \
 	    "$BENCH/statements.log")
 	printf 'count\t%s\t%s\t%s\n' "$1" "$2" \

@@ -258,6 +258,8 @@ count_scenario()
 	for side in $(sides "$1" 0); do
 		counts "$1" "$side" "${USERS[$side]-gatepost_[a-z]+}"
 		[ "$side" = gatepost ] || continue
+		# each for one request
+		logged gatepost "$1" 1
 		case $1 in
 		client_credentials)
 			script_make "$1" token_client_credentials

@@ -215,15 +215,26 @@ select pg_temp.said(more::jsonb) as said, otherwise, refusal, unused
 from (values
 	('{}', 'no_key', null, true),
 	('{"keys_version": null}', 'unauthorized_client', 'stale_keys', true),
-	('{"fault": "claims"}', 'unauthorized_client', 'invalid_client', true),
+	('{"fault": "claims"}', 'unauthorized_client', 'assertion: claims',
+	true),
 	('{}', 'unauthorized_client', null, false)
 ) v (more, otherwise, refusal, unused);
-select is((token_assertion(client_id, said, otherwise)).refusal, refusal,
+select is(token_assertion_fault(client_id, said, otherwise), refusal,
 	coalesce(refusal, 'good, but for ' || otherwise))
 from spent, made;
 select is(assertion_spend(client_id, said), unused,
 	'spent by ' || coalesce(refusal, otherwise))
 from spent, made;
+
+create temp table twice as
+select row(client_id, 'private_key_jwt', null, pg_temp.said(), '{}', null,
+	null)::credentials_call as one,
+	row(client_id, 'private_key_jwt', null, pg_temp.said(), '{}', null,
+	null)::credentials_call as other
+from made;
+select is(string_agg(t.outcome, ' '), 'issued invalid_client issued',
+	'also within one set of calls')
+from twice, token_client_credentials(array[one, one, other]) t;
 
 -- Codes, refresh tokens, revocation.
 update client

@@ -86,10 +86,12 @@ parameter(struct out *o, const char *name, const char *value)
 	message(o, 'S', pair.data, pair.len);
 }
 
+/* One for each of the values, between which there is a |. */
 static void
-row(struct out *o, const char *value)
+rows(struct out *o, const char *values)
 {
 	struct out m = { .len = 0 };
+	size_t len;
 
 	message(o, '1', NULL, 0);
 	message(o, '2', NULL, 0);
@@ -102,11 +104,16 @@ row(struct out *o, const char *value)
 	put_int(&m, -1);
 	put_short(&m, 0);
 	message(o, 'T', m.data, m.len);
-	m.len = 0;
-	put_short(&m, 1);
-	put_int(&m, (int32_t)strlen(value));
-	put(&m, value, strlen(value));
-	message(o, 'D', m.data, m.len);
+	for (;; values += len + 1) {
+		len = strcspn(values, "|");
+		m.len = 0;
+		put_short(&m, 1);
+		put_int(&m, (int32_t)len);
+		put(&m, values, len);
+		message(o, 'D', m.data, m.len);
+		if (values[len] == '\0')
+			break;
+	}
 	message(o, 'C', "SELECT 1", 9);
 }
 
@@ -176,17 +183,17 @@ answer(int fd, const char *text, int n)
 		return true;
 	if (says(text, "row ", &rest)) {
 		while (n-- > 0)
-			row(&o, rest);
+			rows(&o, rest);
 	} else if (says(text, "warning ", &rest)) {
 		while (n-- > 0)
-			row(&o, "x");
+			rows(&o, "x");
 		report(&o, 'N', "WARNING", rest);
 	} else if (says(text, "fatal ", &rest)) {
 		report(&o, 'E', "FATAL", rest);
 		goes_on = false;
 	} else if (says(text, "lost", &rest)) {
 		while (n-- > 0)
-			row(&o, "x");
+			rows(&o, "x");
 		goes_on = false;
 	} else {
 		report(&o, 'E', "ERROR", text);

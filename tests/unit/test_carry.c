@@ -15,9 +15,8 @@
  * see tests/e2e/carry.test.mjs.
  */
 
-static const struct db_query one = { "one", "select 1", 0, 1, DB_TOGETHER };
-static const struct db_query pair = { "pair", "select $1 || $2", 2, 1,
-	DB_TOGETHER };
+static const struct db_query one = { "one", "select %", 0, 1, "1" };
+static const struct db_query pair = { "pair", "select %", 2, 1, "$1 || $2" };
 
 static struct group *group;
 static struct group_taken both;
@@ -52,6 +51,18 @@ begin_calls(void **state)
 	return 0;
 }
 
+/* The same, and two that ask the same, which are sent in their order. */
+static int
+begin_alike(void **state)
+{
+	if (begin(state) == -1 || (group = group_new(2)) == NULL)
+		return -1;
+	both.count = 0;
+	call(0, &pair, DB_ARGS("b", "a"));
+	call(1, &pair, DB_ARGS("a", "b"));
+	return 0;
+}
+
 static void
 disconnect(void)
 {
@@ -81,13 +92,6 @@ connect_to(const char *first, const char *then)
 	assert_int_equal(conn_open(&conn, clock_ms() + CONN_PATIENCE), 0);
 }
 
-static void
-clear(PGresult **result)
-{
-	for (int i = 0; i < GROUP_MOST; i++)
-		PQclear(result[i]);
-}
-
 /* One statement in the usual way, so that the next answer is for the calls. */
 static void
 first_statement(void)
@@ -101,26 +105,63 @@ first_statement(void)
 	PQclear(res);
 }
 
+/* What is in a worker's room. */
+static const char *
+told(int worker)
+{
+	struct db_rows row;
+
+	assert_true(room_get_row(group_room(group, worker), arena, &row));
+	assert_int_equal(row.columns, 1);
+	return row_text(&row, 0, 0);
+}
+
 static void
 answered(void **state)
 {
-	PGresult *result[GROUP_MOST];
 	int i;
 
 	(void)state;
 	connect_to("row yes", NULL);
 	for (i = 0; i < 3; i++) {
-		assert_int_equal(carry(&conn, group, &both,
-				     clock_ms() + CONN_PATIENCE, result),
+		assert_int_equal(
+		    carry(&conn, group, &both, clock_ms() + CONN_PATIENCE),
 		    GROUP_ANSWERED);
-		assert_string_equal(PQgetvalue(result[0], 0, 0), "yes");
-		assert_string_equal(PQgetvalue(result[1], 0, 0), "yes");
-		assert_null(result[2]);
-		clear(result);
+		assert_string_equal(told(0), "yes");
+		assert_string_equal(told(1), "yes");
 	}
 	/* three are prepared, once; then all is sent at once, three times */
 	assert_int_equal(*server.statements, 3 + 3);
 	first_statement();
+}
+
+/* By one statement, with a row for each. */
+static void
+alike(void **state)
+{
+	(void)state;
+	connect_to("row for a|for b", NULL);
+	assert_int_equal(carry(&conn, group, &both, clock_ms() + CONN_PATIENCE),
+	    GROUP_ANSWERED);
+	assert_string_equal(told(0), "for b");
+	assert_string_equal(told(1), "for a");
+	assert_int_equal(*server.statements, 2 + 1);
+}
+
+/* Whose they are nobody could tell. */
+static void
+other_rows(void **state)
+{
+	static const char *const answers[] = { "row one", "row one|two|three" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		connect_to(answers[i], NULL);
+		assert_int_equal(
+		    carry(&conn, group, &both, clock_ms() + CONN_PATIENCE),
+		    GROUP_LOST);
+		disconnect();
+	}
 }
 
 /* The server undid all of it: each may be called alone, on this connection. */
@@ -129,16 +170,14 @@ undone(void **state)
 {
 	static const char *const states[] = { "55P03", "40P01", "P0001",
 		"42501", "53100" };
-	PGresult *result[GROUP_MOST];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		connect_to("row yes", states[i]);
 		first_statement();
-		assert_int_equal(carry(&conn, group, &both,
-				     clock_ms() + CONN_PATIENCE, result),
+		assert_int_equal(
+		    carry(&conn, group, &both, clock_ms() + CONN_PATIENCE),
 		    GROUP_ALONE);
-		clear(result);
 		assert_true(conn_alive(&conn));
 		disconnect();
 	}
@@ -150,16 +189,13 @@ lost(void **state)
 {
 	static const char *const answers[] = { "lost", "fatal 57P01",
 		"fatal 08006", "warning 01000", "" };
-	PGresult *result[GROUP_MOST];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		connect_to("row yes", answers[i]);
 		first_statement();
 		assert_int_equal(
-		    carry(&conn, group, &both, clock_ms() + 300, result),
-		    GROUP_LOST);
-		clear(result);
+		    carry(&conn, group, &both, clock_ms() + 300), GROUP_LOST);
 		disconnect();
 	}
 }
@@ -168,24 +204,25 @@ lost(void **state)
 static void
 not_prepared(void **state)
 {
-	PGresult *result[GROUP_MOST];
 
 	(void)state;
 	connect_to("42P05", "row yes");
-	assert_int_equal(
-	    carry(&conn, group, &both, clock_ms() + CONN_PATIENCE, result),
+	assert_int_equal(carry(&conn, group, &both, clock_ms() + CONN_PATIENCE),
 	    GROUP_ALONE);
 	assert_int_equal(*server.statements, 1);
 	assert_true(conn.shared);
 }
 
 #define CALLS(f) cmocka_unit_test_setup_teardown(f, begin_calls, end_calls)
+#define ALIKE(f) cmocka_unit_test_setup_teardown(f, begin_alike, end_calls)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CALLS(answered),
+		ALIKE(alike),
+		ALIKE(other_rows),
 		CALLS(undone),
 		CALLS(lost),
 		CALLS(not_prepared),

@@ -77,29 +77,29 @@ result_of(int count, int columns, const char *const *values)
 	return res;
 }
 
+/* One row of an answer is for each call. */
 static void
-rows(void **state)
+row(void **state)
 {
 	static const char *const values[] = { "x", NULL, "" };
 	struct db_rows got;
 	PGresult *res;
-	int count, i;
+	int i;
 
 	(void)state;
-	for (count = 0; count < 3; count++) {
-		res = result_of(count, 3, values);
-		assert_true(room_put_rows(room, res));
-		PQclear(res);
-		room_get_rows(room, arena, &got);
+	res = result_of(2, 3, values);
+	PQsetvalue(res, 1, 0, arena_strdup(arena, "y"), 1);
+	for (i = 0; i < 2; i++) {
+		room_put_row(room, res, i);
+		assert_true(room_get_row(room, arena, &got));
 		room_wipe(room);
-		assert_int_equal(got.count, count);
+		assert_int_equal(got.count, 1);
 		assert_int_equal(got.columns, 3);
-		for (i = 0; i < count; i++) {
-			assert_string_equal(row_text(&got, i, 0), "x");
-			assert_null(row_text(&got, i, 1));
-			assert_string_equal(row_text(&got, i, 2), "");
-		}
+		assert_string_equal(row_text(&got, 0, 0), i == 0 ? "x" : "y");
+		assert_null(row_text(&got, 0, 1));
+		assert_string_equal(row_text(&got, 0, 2), "");
 	}
+	PQclear(res);
 }
 
 /* Nothing is cut. */
@@ -109,6 +109,7 @@ too_long(void **state)
 	const char *one[ROOM_ARGS + 1] = { NULL };
 	const char *const values[] = { text };
 	size_t longest = GROUP_ROOM;
+	struct db_rows got;
 	PGresult *res;
 
 	(void)state;
@@ -120,12 +121,14 @@ too_long(void **state)
 	assert_int_equal(room_put_args(room, DB_ARGS(NULL, text)), -1);
 
 	res = result_of(1, 1, values);
-	assert_true(room_put_rows(room, res));
+	room_put_row(room, res, 0);
 	PQclear(res);
+	assert_true(room_get_row(room, arena, &got));
 	text[longest] = 'x';
 	res = result_of(1, 1, values);
-	assert_false(room_put_rows(room, res));
+	room_put_row(room, res, 0);
 	PQclear(res);
+	assert_false(room_get_row(room, arena, &got));
 
 	assert_true(
 	    room_put_args(room, (struct db_args){ one, ROOM_ARGS }) > 0);
@@ -152,7 +155,7 @@ wiped(void **state)
 
 	(void)state;
 	assert_true(room_put_args(room, DB_ARGS("a secret", "longer")) > 0);
-	assert_true(room_put_rows(room, res));
+	room_put_row(room, res, 0);
 	PQclear(res);
 	assert_false(empty());
 	room_wipe(room);
@@ -173,7 +176,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ROOM(arguments),
 		ROOM(order),
-		ROOM(rows),
+		ROOM(row),
 		ROOM(too_long),
 		ROOM(wiped),
 	};
