@@ -73,8 +73,8 @@ static const struct db_query token_redeem = QUERY(
     "token_redeem", "redeem_call", "$12, $13, $14, $15, $16, $17, $18", 7);
 static const struct db_query token_refresh =
     QUERY("token_refresh", "refresh_call", "$12, $13, $14, $15, $16, $17", 6);
-static const struct db_query token_client_credentials =
-    QUERY("token_client_credentials", "credentials_call", "$12, $13, $14", 3);
+static const struct db_query token_client_credentials = QUERY(
+    "token_client_credentials", "client_credentials_call", "$12, $13, $14", 3);
 
 /* What any of the grants may ask for (RFC 8707, 2.2; RFC 6749, 3.3). */
 struct asked {

@@ -6,12 +6,11 @@
 
 -- Judges authorization requests (OAuth 2.1, 4.1.1): the client, then where it
 -- wants the answer, then the rest, of which `fault` is what the program found
--- by itself.  Called by authorize, with what several of its workers ask at the
--- same time: most of what a query costs is that it begins.  An answer for each
--- call, in their order.  Outcomes: 'unknown_client' and 'bad_redirect', never
--- to be redirected; 'refused' with the error's code; 'login' or 'consent',
--- where the browser goes next with the request that was stored.  The redirect
--- is judged by the URI; redirect_match must agree.
+-- by itself.  Called by authorize, for several calls (base.sql).  Outcomes:
+-- 'unknown_client' and 'bad_redirect', never to be redirected; 'refused' with
+-- the error's code; 'login' or 'consent', where the browser goes next with the
+-- request that was stored.  The redirect is judged by the URI; redirect_match
+-- must agree.
 -- Where the client's document must be fetched first nothing is judged, but
 -- `query` kept, with which this is asked again: 'login' or 'fetch'.
 create or replace function gatepost.authorize_request(
@@ -28,6 +27,9 @@ declare
 	requests request[];
 	events audit_event[];
 begin
+	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1 then
+		raise exception 'calls are to be counted from 1';
+	end if;
 	if cardinality(calls) > 1 then
 		select i.low, i.high
 		into low, high
@@ -51,9 +53,8 @@ begin
 				where d.client_id = c.client_id
 				having count(*) = 1) end as redirect_uri,
 			t.uri, t.scopes, t.default_scopes,
-			case when session_alive(e, a, s) then a.id end
-			    as person,
-			a.username, session_unseen(e, s) as unseen
+			case when p.alive then p.id end as person,
+			p.username, p.unseen
 		from unnest(calls) with ordinality q
 		cross join server s
 		left join client c
@@ -63,11 +64,16 @@ begin
 		left join resource t
 		    on t.uri = coalesce(q.resource, c.default_resource,
 			s.default_resource)
-		left join session e
-		    on e.id = q.session_id
-		    and e.id between low and high
-		    and e.hash = q.session_hash
-		left join account a on a.id = e.account_id
+		left join lateral (
+			select a.id, a.username,
+				session_alive(e, a, s) as alive,
+				session_unseen(e, s) as unseen
+			from session e
+			join account a on a.id = e.account_id
+			where e.id = q.session_id
+			and e.id between low and high
+			and e.hash = q.session_hash
+			offset 0) p on true
 		order by q.ordinality
 	loop
 		declare
@@ -148,6 +154,7 @@ begin
 			elsif a.outcome in ('login', 'consent', 'fetch') then
 				a.request_id := uuid7();
 				person := r.person;
+				-- all columns of request, in their order
 				requests := array_append(requests, row(
 				    a.request_id, q.request_hash, q.client_id,
 				    a.redirect_uri,
@@ -168,15 +175,19 @@ begin
 					    'client');
 				end if;
 			end if;
-			events := array_append(events, row(uuid7(),
-			    'authorize', 'authorize', a.outcome, a.error,
-			    r.client_id, person,
-			    case when person is not null then r.username end,
-			    null, target,
-			    case when a.request_id is not null
+			events := array_append(events, audit_row(
+			    program => 'authorize',
+			    event => 'authorize',
+			    outcome => a.outcome,
+			    error => a.error,
+			    client_id => r.client_id,
+			    account_id => person,
+			    username => case when person is not null
+				then r.username end,
+			    resource => target,
+			    scope => case when a.request_id is not null
 				then array_to_string(granted, ' ') end,
-			    address_read(q.address), null,
-			    session_user)::audit_event);
+			    address => q.address));
 			return next a;
 		end;
 	end loop;

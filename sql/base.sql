@@ -121,23 +121,37 @@ select gatepost.trigger_make('gatepost.signing_key', 'change_copied_truncate',
 	'after truncate on gatepost.signing_key '
 	'for each statement execute function gatepost.change_copied()');
 
--- Looks through the ids that several calls are about.  Called by functions that
--- are for several.  Returns how many of the first are all different, since a
--- query locks and reads a row once; and the least and the greatest of those, so
+-- ---- functions for several calls ----
+--
+-- What most requests are for is asked for several at once (lib/db/carry.h),
+-- since most of what a query costs is that it begins.  Such a function takes an
+-- array of calls and gives an answer for each, in their order.  It finds and
+-- locks all rows by one query, ordered, so that all are read before the first
+-- call is decided; decides call by call, in a block, so that nothing is left of
+-- the call before; and writes by one statement for each table.  A query reads
+-- and locks a row once: so calls from the first on that is about the row of an
+-- earlier one are left to another turn of the function.
+--
+-- In tables that grow each row is found by a query of its own for its key:
+-- lateral, with a lock or offset 0.  Of a join the planner might make one that
+-- reads all between the least and the greatest key, which come from clients.
+
+-- Says for how many of the first calls one turn is, by the ids that they are
+-- about, which are all different; and the least and the greatest of those, so
 -- that the planner need not begin with all partitions.
 create or replace function gatepost.ids_span(
 	ids uuid[],
-	out many integer,
+	out apart integer,
 	out low uuid,
 	out high uuid
 )
 language plpgsql immutable parallel safe
 as $$
 begin
-	many := 0;
+	apart := 0;
 	for n in 1 .. cardinality(ids) loop
-		exit when ids[n] = any (ids[:many]);
-		many := n;
+		exit when ids[n] = any (ids[:apart]);
+		apart := n;
 		low := least(low, ids[n]);
 		high := greatest(high, ids[n]);
 	end loop;
@@ -245,8 +259,35 @@ return case when address::inet << '::ffff:0:0/96'
 comment on function gatepost.address_read(text) is
 'An address as inet, IPv4 as such.';
 
+-- Makes one audit record, of the present moment.  Called by functions for
+-- several calls, which write all of theirs at the end.  The planner makes it a
+-- part of what calls it: so it is as volatile as uuid7, and has no search_path.
+create or replace function gatepost.audit_row(
+	program text,
+	event text,
+	outcome text,
+	error text default null,
+	client_id text default null,
+	account_id uuid default null,
+	username text default null,
+	grant_id uuid default null,
+	resource text default null,
+	scope text default null,
+	address text default null,
+	detail jsonb default null
+)
+returns gatepost.audit_event
+language sql volatile
+return row(gatepost.uuid7(), program, event, outcome, error, client_id,
+	account_id, username, grant_id, resource, scope,
+	gatepost.address_read(address), detail, session_user)
+	::gatepost.audit_event;
+comment on function gatepost.audit_row(text, text, text, text, text, uuid,
+	text, uuid, text, text, text, jsonb) is
+'Makes one audit record.';
+
 -- Writes one audit record.  Called by every function that decides, in the
--- statement of the decision (the hot ones insert the row themselves).
+-- statement of the decision, but those for several calls.
 create or replace function gatepost.audit_add(
 	program text,
 	event text,

@@ -97,24 +97,9 @@ $$;
 comment on function gatepost.consent_record(gatepost.request, uuid, text[], text[]) is
 'Records what a person agreed to.';
 
--- Notes that a request was decided, where no code is minted.  Called by
--- consent_decide with the request locked.
-create or replace function gatepost.request_decided(decided_id uuid)
-returns void
-language plpgsql
-as $$
-begin
-	update request r
-	set decided_at = now()
-	where r.id = decided_id;
-end
-$$;
-comment on function gatepost.request_decided(uuid) is
-'Notes that a request was decided.';
-
 -- Mints a code for a request, which is decided with that.  Called by
--- consent_decide with the request locked; consent_show mints many.  Returns its
--- id.
+-- consent_decide with the request locked; consent_show writes all of its codes
+-- by one statement.  Returns the code's id.
 create or replace function gatepost.code_mint(
 	q gatepost.request,
 	person uuid,
@@ -147,9 +132,8 @@ comment on function gatepost.code_mint(gatepost.request, uuid, uuid, text[], byt
 'Mints an authorization code.';
 
 -- Decides whether people are asked, and shows what.  Called by consent for its
--- page, which is in that language, with what several of its workers ask at the
--- same time: most of what a query costs is that it begins.  An answer for each
--- call, in their order; csrf_hash is that of the page's token.
+-- page, which is in that language, for several calls (base.sql); csrf_hash is
+-- that of the page's token.
 -- Outcomes: 'ask'; 'code' (nothing to ask: minted); 'refused' with the error's
 -- code, for the client; 'login' (no session, or not the one that the request is
 -- bound to); 'fetch' (the client's document is still to be fetched); 'account'
@@ -160,19 +144,22 @@ language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
-	many integer := cardinality(calls);
+	apart integer := cardinality(calls);
 	low uuid := (calls[1]).request_id;
 	high uuid := low;
-	first_session uuid := (calls[1]).session_id;
-	last_session uuid := first_session;
+	session_low uuid := (calls[1]).session_id;
+	session_high uuid := session_low;
 	r record;
 	decided uuid[];
 	codes code[];
 	events audit_event[];
 begin
-	if many > 1 then
+	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1 then
+		raise exception 'calls are to be counted from 1';
+	end if;
+	if apart > 1 then
 		select i.*, s.low, s.high
-		into many, low, high, first_session, last_session
+		into apart, low, high, session_low, session_high
 		from ids_span(array(
 			select q.request_id
 			from unnest(calls) q)) i,
@@ -183,15 +170,17 @@ begin
 	-- Requests are found as by request_find.  What was changed while this
 	-- waited for them, is seen.
 	perform
-	from unnest(calls[:many]) q
-	join request w
-	    on w.id = q.request_id
-	    and w.id between low and high
-	    and w.hash = q.request_hash
-	for update of w;
+	from unnest(calls[:apart]) q
+	cross join lateral (
+		select
+		from request w
+		where w.id = q.request_id
+		and w.id between low and high
+		and w.hash = q.request_hash
+		for update) w;
 	for r in
 		select q.ordinality as place,
-			w as request, w.id, w.session_id,
+			w.request, w.id, w.session_id,
 			w.query is not null as unfetched, w.client_id,
 			w.redirect_uri, w.resource, w.scopes, w.state,
 			w.code_challenge,
@@ -203,30 +192,36 @@ begin
 				where d.client_id = w.client_id
 				and d.match = redirect_match(w.redirect_uri))
 			    as good,
-			case when session_alive(e, a, s) then a.id end
-			    as person,
-			session_unseen(e, s) as unseen,
-			a.username, a.scopes::text[] as account_scopes,
+			case when p.alive then p.id end as person,
+			p.unseen, p.username, p.scopes as account_scopes,
 			c.name, c.self_registered, c.consent, c.changed_at,
 			t.name as resource_name,
 			n.id as consent_id, n.scopes::text[] as given,
 			n.extended_at, s.account_page, s.code_lifetime
 		from server s
-		cross join unnest(calls[:many]) with ordinality q
-		left join session e
-		    on e.id = q.session_id
-		    and e.id between first_session and last_session
-		    and e.hash = q.session_hash
-		left join account a on a.id = e.account_id
-		left join request w
-		    on w.id = q.request_id
-		    and w.id between low and high
-		    and w.hash = q.request_hash
-		    and request_waits(w, s)
+		cross join unnest(calls[:apart]) with ordinality q
+		left join lateral (
+			select a.id, a.username, a.scopes::text[],
+				session_alive(e, a, s) as alive,
+				session_unseen(e, s) as unseen
+			from session e
+			join account a on a.id = e.account_id
+			where e.id = q.session_id
+			and e.id between session_low and session_high
+			and e.hash = q.session_hash
+			offset 0) p on true
+		left join lateral (
+			select w as request, w.*
+			from request w
+			where w.id = q.request_id
+			and w.id between low and high
+			and w.hash = q.request_hash
+			and request_waits(w, s)
+			offset 0) w on true
 		left join client c on c.client_id = w.client_id
 		left join resource t on t.uri = w.resource
 		left join consent n
-		    on n.account_id = a.id
+		    on n.account_id = p.id
 		    and n.client_id = w.client_id
 		    and n.redirect_host = redirect_host(w.redirect_uri)
 		    and n.resource = w.resource
@@ -276,7 +271,8 @@ begin
 			then
 				o.outcome := 'code';
 				o.code_id := uuid7();
-				-- what was agreed to is not written again
+				-- all columns of code, in their order; what was
+				-- agreed to is not written again
 				codes := array_append(codes, row(o.code_id,
 				    q.code_hash, r.client_id, r.person,
 				    coalesce(r.consent_id, consent_record(
@@ -303,14 +299,20 @@ begin
 				continue;
 			end if;
 
-			events := array_append(events, row(uuid7(), 'consent',
-			    'consent', o.outcome, o.error, r.client_id,
-			    r.person, r.username, o.code_id, r.resource,
-			    nullif(array_to_string(offered, ' '), ''),
-			    address_read(q.address),
-			    case when o.outcome = 'code'
-				then jsonb_build_object('asked', false) end,
-			    session_user)::audit_event);
+			events := array_append(events, audit_row(
+			    program => 'consent',
+			    event => 'consent',
+			    outcome => o.outcome,
+			    error => o.error,
+			    client_id => r.client_id,
+			    account_id => r.person,
+			    username => r.username,
+			    grant_id => o.code_id,
+			    resource => r.resource,
+			    scope => nullif(array_to_string(offered, ' '), ''),
+			    address => q.address,
+			    detail => case when o.outcome = 'code'
+				then jsonb_build_object('asked', false) end));
 			return next o;
 		end;
 	end loop;
@@ -329,10 +331,10 @@ begin
 		from unnest(events);
 	end if;
 	-- A request that is among them twice is decided by the first.
-	if many < cardinality(calls) then
+	if apart < cardinality(calls) then
 		return query
 		select *
-		from consent_show(calls[many + 1:]);
+		from consent_show(calls[apart + 1:]);
 	end if;
 end
 $$;
@@ -423,7 +425,9 @@ begin
 		    consent_record(q, person.id, q.shown_scopes, ticked),
 		    ticked, given_code_hash);
 	elsif outcome = 'denied' then
-		perform request_decided(q.id);
+		update request r
+		set decided_at = now()
+		where r.id = q.id;
 	end if;
 
 	perform audit_add(

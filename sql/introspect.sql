@@ -117,9 +117,8 @@ end;
 comment on function gatepost.introspect_held(text, text, bytea, boolean, uuid, text, text, text, bigint) is
 'Whether a token holds for a resource server.';
 
--- Judges tokens and records that.  Called by introspect, with what several of
--- its workers ask at the same time: most of what a query costs is that it
--- begins.  An answer for each call, in their order.
+-- Judges tokens and records that.  Called by introspect, for several calls
+-- (base.sql).
 create or replace function gatepost.introspect_token(
 	calls gatepost.introspect_call[]
 )
@@ -131,13 +130,16 @@ declare
 	r record;
 	events audit_event[];
 begin
+	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1 then
+		raise exception 'calls are to be counted from 1';
+	end if;
 	for r in
 		select q.ordinality as place,
 			h.authentic, h.holds, h.caller, h.resource,
 			h.account_name
 		from unnest(calls) with ordinality q
 		left join introspect_held(q.caller_id, q.method, q.secret_hash,
-		    q.active, q.grant_id, q.client_id, q.subject, q.audience,
+		    q.verified, q.grant_id, q.client_id, q.subject, q.audience,
 		    q.issued_at) h on true
 		order by q.ordinality
 	loop
@@ -158,22 +160,29 @@ begin
 				a.username := r.account_name;
 			end if;
 			if a.outcome <> 'stale_keys' then
-				events := array_append(events, row(uuid7(),
-				    'introspect', 'introspect', a.outcome,
-				    case when a.outcome = 'invalid_client'
+				events := array_append(events, audit_row(
+				    program => 'introspect',
+				    event => 'introspect',
+				    outcome => a.outcome,
+				    error => case
+					when a.outcome = 'invalid_client'
 					then a.outcome end,
-				    case when a.outcome = 'active'
+				    client_id => case
+					when a.outcome = 'active'
 					then q.client_id end,
-				    case when a.username is not null
+				    account_id => case
+					when a.username is not null
 					then q.subject::uuid end,
-				    a.username,
-				    case when a.outcome <> 'invalid_client'
+				    username => a.username,
+				    grant_id => case
+					when a.outcome <> 'invalid_client'
 					then q.grant_id end,
-				    r.resource, null, address_read(q.address),
-				    case when r.caller is not null
+				    resource => r.resource,
+				    address => q.address,
+				    detail => case
+					when r.caller is not null
 					then jsonb_build_object('caller',
-					    r.caller) end,
-				    session_user)::audit_event);
+					    r.caller) end));
 			end if;
 			return next a;
 		end;

@@ -25,10 +25,10 @@ comment on function gatepost.refresh_superseded(integer, integer[],
 'When a generation of a refresh token was superseded, at the latest.';
 
 -- Refreshes (OAuth 2.1, 4.3).  Called by token, which has verified the
--- tokens' MACs, so that grant and generation are of our making.  The current
--- generation moves on by one; one superseded within the replay window gets
--- the current one, so that processes which share a token converge; an older
--- one ends the grant.  Calls, answers and outcomes as token_redeem's;
+-- tokens' MACs, so that grant and generation are of our making, for several
+-- calls (base.sql).  The current generation moves on by one; one superseded
+-- within the replay window gets the current one, so that processes which share
+-- a token converge; an older one ends the grant.  Outcomes as token_redeem's;
 -- generation is that of the refresh token to answer with.
 create or replace function gatepost.token_refresh(calls gatepost.refresh_call[])
 returns setof gatepost.token_answer
@@ -36,7 +36,7 @@ language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
-	many integer := cardinality(calls);
+	apart integer := cardinality(calls);
 	low uuid := (calls[1]).grant_id;
 	high uuid := low;
 	r record;
@@ -44,9 +44,12 @@ declare
 	addresses text[];
 	events audit_event[];
 begin
-	if many > 1 then
+	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1 then
+		raise exception 'calls are to be counted from 1';
+	end if;
+	if apart > 1 then
 		select *
-		into many, low, high
+		into apart, low, high
 		from ids_span(array(
 			select q.grant_id
 			from unnest(calls) q));
@@ -65,7 +68,7 @@ begin
 			    and n.id is not null and t.uri is not null as alive,
 			g.rotated_at <= now() - w.refresh_idle as idle,
 			g.granted_at <= now() - w.refresh_absolute as aged
-		from unnest(calls[:many]) with ordinality q
+		from unnest(calls[:apart]) with ordinality q
 		cross join token_asked(q.client_id, q.method, q.secret_hash,
 		    'refresh_token') w
 		left join lateral (
@@ -89,13 +92,13 @@ begin
 			generation integer;
 			scope text;
 		begin
-			if q.method = 'private_key_jwt' then
-				why := token_assertion_fault(r.caller,
-				    q.assertion, r.otherwise);
-				r.refusal := assertion_refusal(why);
-			elsif r.refusal is not null then
-				why := client_secret_fault(q.client_id,
-				    q.method);
+			if r.refusal is not null then
+				why := token_caller_fault(r.caller, q.client_id,
+				    q.method, q.assertion, r.otherwise);
+				r.refusal := case
+				    when why = 'stale_keys' then why
+				    when why is not null then 'invalid_client'
+				    end;
 			end if;
 			-- What is still allowed of what was granted.
 			granted := scope_limit(r.scopes, r.resource_scopes);
@@ -178,18 +181,22 @@ begin
 				    'long after it was superseded');
 			end if;
 			if outcome <> 'stale_keys' then
-				events := array_append(events, row(uuid7(),
-				    'token', 'refresh',
-				    case outcome when 'issued' then outcome
-					else 'refused' end,
-				    nullif(outcome, 'issued'), r.caller,
-				    r.account_id, null, r.id, r.resource, scope,
-				    address_read(q.address),
-				    case when why is not null
+				events := array_append(events, audit_row(
+				    program => 'token',
+				    event => 'refresh',
+				    outcome => case outcome when 'issued'
+					then outcome else 'refused' end,
+				    error => nullif(outcome, 'issued'),
+				    client_id => r.caller,
+				    account_id => r.account_id,
+				    grant_id => r.id,
+				    resource => r.resource,
+				    scope => scope,
+				    address => q.address,
+				    detail => case when why is not null
 					then jsonb_build_object('why', why,
 					    'generation', q.generation)
-					end,
-				    session_user)::audit_event);
+					end));
 			end if;
 			return next row(outcome, r.id, r.account_id::text,
 			    r.caller, r.resource, scope, generation,
@@ -202,19 +209,19 @@ begin
 		update access_grant g
 		set generation = g.generation + 1,
 			rotated_at = now(),
-			address = address_read(u.address)
-		from unnest(moved, addresses) u (id, address)
-		where g.id = u.id
+			address = address_read(
+			    addresses[array_position(moved, g.id)])
+		where g.id = any (moved)
 		and g.id between low and high;
 	end if;
 	insert into audit_event
 	select *
 	from unnest(events);
 	-- A grant that is among them twice is moved on by the first.
-	if many < cardinality(calls) then
+	if apart < cardinality(calls) then
 		return query
 		select *
-		from token_refresh(calls[many + 1:]);
+		from token_refresh(calls[apart + 1:]);
 	end if;
 end
 $$;

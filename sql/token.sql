@@ -14,7 +14,7 @@
 -- query, of which the planner makes it a part: it has no search_path of its
 -- own.  One row, also when there is no such client: then caller is null.
 -- refusal is for one that has not its secret; one with an assertion is refused
--- so until token_assertion_fault has judged that, which would make the query
+-- so until token_caller_fault has judged that, which would make the query
 -- dearer for all others.  otherwise is null, or what one that is who it says is
 -- refused with; 'no_key' when there is none to sign with, so that nothing is
 -- spent on an answer that cannot be given.
@@ -72,13 +72,16 @@ end;
 comment on function gatepost.token_asked(text, text, bytea, text) is
 'Who asks for a token, why not, and what every answer says.';
 
--- Judges the assertion of a caller, and uses it if it is who it says, whatever
--- else it asks, unless there is no key to answer with.  Called by the functions
--- for the three grant types, first of what changes anything.  Returns null when
--- it is good, 'stale_keys' when its keys are others than the program had, or
--- what is wrong with it.
-create or replace function gatepost.token_assertion_fault(
+-- Says what is wrong with a caller that token_asked refuses.  Called by the
+-- functions for the three grant types, first of what changes anything, since an
+-- assertion is used by it if the caller is who it says, whatever else it asks,
+-- unless there is no key to answer with.  Returns null for one whose assertion
+-- is good, 'stale_keys' when its keys are others than the program had, or what
+-- is wrong.
+create or replace function gatepost.token_caller_fault(
 	caller text,
+	given_client_id text,
+	given_method text,
 	given_assertion gatepost.client_assertion,
 	otherwise text
 )
@@ -88,6 +91,9 @@ as $$
 declare
 	fault text;
 begin
+	if given_method is distinct from 'private_key_jwt' then
+		return client_secret_fault(given_client_id, given_method);
+	end if;
 	select assertion_fault(c, given_assertion)
 	into fault
 	from (values (0)) one
@@ -100,32 +106,22 @@ begin
 		else 'assertion: ' || fault end;
 end
 $$;
-comment on function gatepost.token_assertion_fault(text,
+comment on function gatepost.token_caller_fault(text, text, text,
 	gatepost.client_assertion, text) is
-'Judges a caller''s assertion and uses it; returns what is wrong, if anything.';
-
--- The refusal that a fault of an assertion is.  Called by the same.
-create or replace function gatepost.assertion_refusal(fault text)
-returns text
-language sql immutable parallel safe
-return case when fault = 'stale_keys' then fault
-	when fault is not null then 'invalid_client' end;
-comment on function gatepost.assertion_refusal(text) is
-'The refusal that a fault of an assertion is.';
+'What is wrong with a caller; null: its assertion is good, and used.';
 
 -- Redeems authorization codes (OAuth 2.1, 4.1.3).  Called by token, which has
--- computed the challenges of the verifiers that it was given, with what several
--- of its workers ask at the same time: most of what a query costs is that it
--- begins.  An answer for each call, in their order.  Outcomes: 'issued', or the
--- error's code.  A code's lock lets one of many win; another redemption that
--- would have been good ends what the first one got.
+-- computed the challenges of the verifiers that it was given, for several calls
+-- (base.sql).  Outcomes: 'issued', or the error's code.  A code's lock lets one
+-- of many win; another redemption that would have been good ends what the first
+-- one got.
 create or replace function gatepost.token_redeem(calls gatepost.redeem_call[])
 returns setof gatepost.token_answer
 language plpgsql security definer
 set search_path = pg_catalog, gatepost, pg_temp
 as $$
 declare
-	many integer := cardinality(calls);
+	apart integer := cardinality(calls);
 	low uuid := (calls[1]).code_id;
 	high uuid := low;
 	r record;
@@ -133,9 +129,12 @@ declare
 	grants access_grant[];
 	events audit_event[];
 begin
-	if many > 1 then
+	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1 then
+		raise exception 'calls are to be counted from 1';
+	end if;
+	if apart > 1 then
 		select *
-		into many, low, high
+		into apart, low, high
 		from ids_span(array(
 			select q.code_id
 			from unnest(calls) q));
@@ -152,7 +151,7 @@ begin
 			    and e.id is not null and e.ended_at is null
 			    and e.opened_at > p.sessions_ended_at
 			    and e.opened_at > w.epoch_at as alive
-		from unnest(calls[:many]) with ordinality q
+		from unnest(calls[:apart]) with ordinality q
 		cross join token_asked(q.client_id, q.method, q.secret_hash,
 		    'authorization_code') w
 		left join lateral (
@@ -164,7 +163,11 @@ begin
 		left join account p on p.id = k.account_id
 		left join consent n on n.id = k.consent_id
 		left join resource t on t.uri = k.resource
-		left join session e on e.id = k.session_id
+		left join lateral (
+			select s.id, s.opened_at, s.ended_at
+			from session s
+			where s.id = k.session_id
+			offset 0) e on true
 		order by q.ordinality
 	loop
 		declare
@@ -175,13 +178,13 @@ begin
 			generation integer;
 			scope text;
 		begin
-			if q.method = 'private_key_jwt' then
-				why := token_assertion_fault(r.caller,
-				    q.assertion, r.otherwise);
-				r.refusal := assertion_refusal(why);
-			elsif r.refusal is not null then
-				why := client_secret_fault(q.client_id,
-				    q.method);
+			if r.refusal is not null then
+				why := token_caller_fault(r.caller, q.client_id,
+				    q.method, q.assertion, r.otherwise);
+				r.refusal := case
+				    when why = 'stale_keys' then why
+				    when why is not null then 'invalid_client'
+				    end;
 			end if;
 			why := case
 			    when r.refusal is not null
@@ -192,7 +195,7 @@ begin
 			    when r.client_id <> q.client_id then 'client'
 			    when q.redirect_uri <> r.redirect_uri
 				then 'redirect_uri'
-			    when q.challenge is distinct from r.code_challenge
+			    when q.code_challenge is distinct from r.code_challenge
 				then 'code_verifier'
 			    when r.expires_at <= now() then 'expired'
 			    when not r.alive then 'no longer allowed'
@@ -216,6 +219,7 @@ begin
 					generation := 1;
 				end if;
 				redeemed := array_append(redeemed, r.id);
+				-- all columns of access_grant, in their order
 				grants := array_append(grants, row(r.id,
 				    r.client_id, r.account_id, r.consent_id,
 				    r.resource, r.scopes, generation,
@@ -234,16 +238,21 @@ begin
 				grant_id := r.id;
 			end if;
 			if outcome <> 'stale_keys' then
-				events := array_append(events, row(uuid7(),
-				    'token', 'token',
-				    case outcome when 'issued' then outcome
-					else 'refused' end,
-				    nullif(outcome, 'issued'), r.caller,
-				    r.account_id, null, grant_id, r.resource,
-				    scope, address_read(q.address),
-				    case when why is not null
-					then jsonb_build_object('why', why) end,
-				    session_user)::audit_event);
+				events := array_append(events, audit_row(
+				    program => 'token',
+				    event => 'token',
+				    outcome => case outcome when 'issued'
+					then outcome else 'refused' end,
+				    error => nullif(outcome, 'issued'),
+				    client_id => r.caller,
+				    account_id => r.account_id,
+				    grant_id => grant_id,
+				    resource => r.resource,
+				    scope => scope,
+				    address => q.address,
+				    detail => case when why is not null
+					then jsonb_build_object('why', why)
+					end));
 			end if;
 			return next row(outcome, grant_id, r.account_id::text,
 			    r.caller, r.resource, scope, generation,
@@ -265,10 +274,10 @@ begin
 	select *
 	from unnest(events);
 	-- A code that is among them twice is redeemed by the first.
-	if many < cardinality(calls) then
+	if apart < cardinality(calls) then
 		return query
 		select *
-		from token_redeem(calls[many + 1:]);
+		from token_redeem(calls[apart + 1:]);
 	end if;
 end
 $$;
@@ -276,10 +285,10 @@ comment on function gatepost.token_redeem(gatepost.redeem_call[]) is
 'Redeems authorization codes; for token.';
 
 -- Gives clients tokens for themselves (RFC 6749, 4.4), under their standing
--- grants for the resources.  Called by token; calls, answers and outcomes as
--- above.
+-- grants for the resources.  Called by token, for several calls (base.sql).
+-- Outcomes as token_redeem's.
 create or replace function gatepost.token_client_credentials(
-	calls gatepost.credentials_call[]
+	calls gatepost.client_credentials_call[]
 )
 returns setof gatepost.token_answer
 language plpgsql security definer
@@ -289,6 +298,9 @@ declare
 	r record;
 	events audit_event[];
 begin
+	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1 then
+		raise exception 'calls are to be counted from 1';
+	end if;
 	for r in
 		select q.ordinality as place,
 			w.caller, w.refusal, w.otherwise, w.unused,
@@ -308,7 +320,7 @@ begin
 		order by q.ordinality
 	loop
 		declare
-			q constant credentials_call := calls[r.place];
+			q constant client_credentials_call := calls[r.place];
 			granted text[] :=
 			    array_remove(q.scope, 'offline_access');
 			meant text;
@@ -327,16 +339,16 @@ begin
 				from token_client_credentials(array[row(
 				    q.client_id, q.method, q.secret_hash,
 				    q.assertion, q.scope, meant, q.address
-				    )::credentials_call]);
+				    )::client_credentials_call]);
 				continue;
 			end if;
-			if q.method = 'private_key_jwt' then
-				why := token_assertion_fault(r.caller,
-				    q.assertion, r.otherwise);
-				r.refusal := assertion_refusal(why);
-			elsif r.refusal is not null then
-				why := client_secret_fault(q.client_id,
-				    q.method);
+			if r.refusal is not null then
+				why := token_caller_fault(r.caller, q.client_id,
+				    q.method, q.assertion, r.otherwise);
+				r.refusal := case
+				    when why = 'stale_keys' then why
+				    when why is not null then 'invalid_client'
+				    end;
 			end if;
 			if coalesce(cardinality(granted), 0) = 0 then
 				granted := coalesce(r.client_scopes,
@@ -362,16 +374,20 @@ begin
 				end if;
 			end if;
 			if outcome <> 'stale_keys' then
-				events := array_append(events, row(uuid7(),
-				    'token', 'client_credentials',
-				    case outcome when 'issued' then outcome
-					else 'refused' end,
-				    nullif(outcome, 'issued'), r.caller, null,
-				    null, grant_id, r.uri, scope,
-				    address_read(q.address),
-				    case when why is not null
-					then jsonb_build_object('why', why) end,
-				    session_user)::audit_event);
+				events := array_append(events, audit_row(
+				    program => 'token',
+				    event => 'client_credentials',
+				    outcome => case outcome when 'issued'
+					then outcome else 'refused' end,
+				    error => nullif(outcome, 'issued'),
+				    client_id => r.caller,
+				    grant_id => grant_id,
+				    resource => r.uri,
+				    scope => scope,
+				    address => q.address,
+				    detail => case when why is not null
+					then jsonb_build_object('why', why)
+					end));
 			end if;
 			return next row(outcome, grant_id, r.caller, r.caller,
 			    r.uri, scope, null,
@@ -385,7 +401,7 @@ begin
 end
 $$;
 comment on function gatepost.token_client_credentials(
-	gatepost.credentials_call[]) is
+	gatepost.client_credentials_call[]) is
 'Gives clients tokens for themselves; for token.';
 
 -- Makes the grant under which a client gets tokens for itself, in the place
@@ -455,7 +471,7 @@ comment on function gatepost.client_used(text) is
 
 grant execute on function
 	gatepost.token_redeem(gatepost.redeem_call[]),
-	gatepost.token_client_credentials(gatepost.credentials_call[]),
+	gatepost.token_client_credentials(gatepost.client_credentials_call[]),
 	gatepost.client_keys_read(text),
 	gatepost.client_keys_ask(text)
 to :"role";

@@ -11,10 +11,10 @@
 #include "db/room.h"
 
 /*
- * Within the transaction, so long each lock is waited for, and each call may
- * take: all of them are done before the deadline.  Alone a call has what its
- * role says.  Two leaders that wait for each other are told by the former,
- * which is shorter than deadlock_timeout.
+ * Within the transaction, so long each lock is waited for, and each statement
+ * may take: as many as there are calls are done before the deadline.  Alone a
+ * call has what its role says.  Two leaders that wait for each other are told
+ * by the former, which is shorter than deadlock_timeout.
  */
 static const struct db_query hurry = { .name = "carry_hurry",
 	.sql = "select set_config('lock_timeout', '100ms', true), "
@@ -48,8 +48,9 @@ compare(const struct group *g, int place, int other)
 }
 
 /*
- * By what they ask, so that leaders that lock the same rows do it in the same
- * order, and need not wait for each other's end to end.
+ * By what they ask: so calls of one statement lie side by side, and leaders
+ * that lock the same rows do it in the same order, and need not wait for each
+ * other's end to end.
  */
 static void
 put_in_order(struct order *o, const struct group_taken *taken)
@@ -66,7 +67,7 @@ put_in_order(struct order *o, const struct group_taken *taken)
 	o->count = taken->count;
 }
 
-/* How many, from one on, a statement is for. */
+/* How many calls, from that one on, go by one statement. */
 static int
 alike(const struct order *o, int from)
 {
@@ -148,20 +149,23 @@ next_of_all(struct conn *c, int64_t deadline)
 	return NULL;
 }
 
-/* A statement's rows, each into the room of its call; false when they are not
- * as many. */
-static bool
+/* A statement's rows, each into the room of its call.  How many they are; 0
+ * when there are not as many as calls. */
+static int
 take(const struct order *o, int from, const PGresult *result)
 {
 	const int n = alike(o, from);
+	const struct db_query *q = query_at(o, from);
 	int i;
 
-	if (PQntuples(result) != n)
-		return false;
+	if (PQntuples(result) != n) {
+		log_event(LOG_ERROR, "not_one_row", "query", q->name, NULL);
+		return 0;
+	}
 	for (i = 0; i < n; i++)
 		room_put_row(
 		    group_room(o->group, o->place[from + i]), result, i);
-	return true;
+	return n;
 }
 
 /* What was read so far. */
@@ -171,20 +175,22 @@ struct reading {
 	char sqlstate[6];
 };
 
-/* One result of those before the end; false: it says nothing. */
+/* One result before the end.  False: what became of the calls is unknown. */
 static bool
 read_one(const struct order *o, struct reading *r, const PGresult *result)
 {
 	const char *state;
+	int n;
 
 	switch (PQresultStatus(result)) {
 	case PGRES_TUPLES_OK:
-		if (!r->hurried)
-			return r->hurried = true;
-		if (r->taken == o->count || !take(o, r->taken, result))
-			return false;
-		r->taken += alike(o, r->taken);
-		return true;
+		if (!r->hurried) {
+			r->hurried = true;
+			return true;
+		}
+		n = r->taken < o->count ? take(o, r->taken, result) : 0;
+		r->taken += n;
+		return n > 0;
 	case PGRES_PIPELINE_ABORTED:
 		return true;
 	default:

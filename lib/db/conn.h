@@ -16,10 +16,12 @@ struct pg_result;
  */
 enum {
 	CONN_PATIENCE = 3000, /* ms: for a call with its connecting */
-	CONN_PREPARED = 64    /* statements that stay prepared */
+	/* that stay prepared: token has three for up to QUERY_MOST calls,
+	 * and a dozen more */
+	CONN_PREPARED = 64
 };
 
-/* A statement for so many calls. */
+/* A statement, prepared for that many calls. */
 struct conn_prepared {
 	const struct db_query *query;
 	int calls;
@@ -52,7 +54,7 @@ bool conn_alive(struct conn *c);
  * nobody. */
 bool conn_has(const struct conn *c, const struct db_query *q, int calls);
 
-/* Prepare it, unless it is.  False: to be run by its text. */
+/* Prepare it, unless it is.  False: it is not; for one call, send its text. */
 bool conn_prepare(struct conn *c, const struct db_query *q, int calls,
     int64_t deadline) __attribute__((warn_unused_result));
 

@@ -257,7 +257,7 @@ offer(const struct call *c, int *size)
 	struct db *db = c->db;
 	char *room;
 
-	if (db->group == NULL || c->query->each == NULL ||
+	if (db->group == NULL || c->query->each == DB_ALONE ||
 	    !conn_alive(&db->conn) || !conn_has(&db->conn, c->query, 1) ||
 	    (room = group_open(db->group)) == NULL)
 		return NULL;
@@ -284,8 +284,7 @@ answered(const struct call *c, char *room)
 		log_event(LOG_ERROR, "answer_too_long", "query", q->name, NULL);
 		return DB_UNAVAILABLE;
 	}
-	return c->rows->columns == c->query->columns ? DB_OK
-						     : mismatch(c->query);
+	return c->rows->columns == q->columns ? DB_OK : mismatch(q);
 }
 
 /* Nothing leaves by way of the arena before the others are told. */

@@ -20,15 +20,16 @@ struct db;
 /*
  * One statement and how it is called.  Static data of the program.
  *
- * With `each`, which stands for the `%` in `sql` as often as it is for calls,
- * it goes together with what other workers call at the same time (db/carry.h):
+ * With `each` it may be for several calls, other workers' among them
+ * (db/carry.h): that takes the place of the first `%` in `sql`, once for each
+ * call, with commas between; the numbers of its arguments go on from call to
+ * call.
  *
  *	"select outcome from f(array[%])", "row($1, $2)::f_call"
  *
- * Only for one that many ask for, with an answer of one row for each call, in
- * their order, that is short; that may be undone and called again; that fails
- * only by a fault, since that undoes the others' too; and that locks only rows
- * which few want.
+ * Such a statement answers with one row for each call, in their order, that is
+ * short; may be undone and called again; fails only by a fault, since that
+ * undoes the others' calls, too; and locks only rows which few want.
  */
 struct db_query {
 	const char *name; /* of the prepared statement, and in the log */

@@ -7,15 +7,19 @@
 #include "db/db.h"
 
 /*
- * What a statement is called and what it says when it is for as many calls,
- * from 1 to QUERY_MOST.
+ * The name and the text of a statement for that many calls.  With more than
+ * eight little more would be saved, and each number is prepared by itself.
  */
-enum { QUERY_MOST = 8, QUERY_NAME = 64, QUERY_TEXT = 4096 };
+enum {
+	QUERY_MOST = 8,
+	QUERY_NAME = 64,  /* bytes, with the NUL */
+	QUERY_TEXT = 4096 /* the same */
+};
 
-/* As the query's, for one call. */
+/* The query's own for one call, else with their number: "f_8". */
 void query_name(char name[QUERY_NAME], const struct db_query *q, int calls);
 
-/* False when it is too long. */
+/* False when it does not fit: then `text` is no string. */
 bool query_text(char text[QUERY_TEXT], const struct db_query *q, int calls)
     __attribute__((warn_unused_result));
 

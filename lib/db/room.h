@@ -27,9 +27,11 @@ void room_get_args(const char *room, int count, const char *value[ROOM_ARGS]);
 /* The order of two rooms' arguments, as of memcmp(). */
 int room_compare_args(const char *a, const char *b);
 
+/* Row `row` of it, from 0, in the place of the arguments.  Where there is not
+ * enough room for it room_get_row says so. */
 void room_put_row(char *room, const struct pg_result *result, int row);
 
-/* Copies, in the arena.  False when there was not enough room for it. */
+/* That row, copied into the arena.  False when there was not enough room. */
 bool room_get_row(const char *room, struct arena *a, struct db_rows *rows)
     __attribute__((warn_unused_result));
 

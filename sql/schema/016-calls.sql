@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: ISC
--- What the programs that most requests are for ask, for several requests at
--- once: a value of these for each.
+-- Arguments and answers of functions for several calls (base.sql): a value for
+-- each call.  The order of the attributes is that of `each` in cgi-bin/*.c.
+-- What 014-lean.sql says of refresh_move, token_refresh does now.
 
 create type gatepost.authorize_call as (
 	client_id text,
@@ -73,7 +74,7 @@ create type gatepost.redeem_call as (
 	code_hash bytea,
 	refresh_hash bytea,
 	redirect_uri text,
-	challenge text,
+	code_challenge text,
 	resource text,
 	address text
 );
@@ -95,7 +96,7 @@ create type gatepost.refresh_call as (
 comment on type gatepost.refresh_call is
 'Who refreshes and how that authenticated, what its refresh token says, the hash that the next are to have, what it asks, and where the request came from.';
 
-create type gatepost.credentials_call as (
+create type gatepost.client_credentials_call as (
 	client_id text,
 	method text,
 	secret_hash bytea,
@@ -104,7 +105,7 @@ create type gatepost.credentials_call as (
 	resource text,
 	address text
 );
-comment on type gatepost.credentials_call is
+comment on type gatepost.client_credentials_call is
 'Who asks for a token for itself and how that authenticated, what it asks, and where the request came from.';
 
 create type gatepost.introspect_call as (
@@ -112,7 +113,7 @@ create type gatepost.introspect_call as (
 	method text,
 	secret_hash bytea,
 	assertion gatepost.client_assertion,
-	active boolean,
+	verified boolean,
 	grant_id uuid,
 	client_id text,
 	subject text,

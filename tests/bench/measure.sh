@@ -127,8 +127,8 @@ measure_pgbench()
 	"$1_beside"
 }
 
-# logged SIDE SCENARIO CONNECTIONS: statements.log, of that load
-logged()
+# load_logged SIDE SCENARIO CONNECTIONS: statements.log, of that load
+load_logged()
 {
 	measure "$@"
 	tail -c +$((LOG_SIZE + 1)) "$DIR/log/postgresql.log" \
@@ -140,7 +140,7 @@ logged()
 counts()
 {
 	local n
-	logged "$2" "$1" "$CONNECTIONS"
+	load_logged "$2" "$1" "$CONNECTIONS"
 	n=$(grep -cE "^[^]]*\] ($3) LOG:  (execute|statement)" \
 	    "$BENCH/statements.log")
 	printf 'count\t%s\t%s\t%s\n' "$1" "$2" \

@@ -259,7 +259,7 @@ count_scenario()
 		counts "$1" "$side" "${USERS[$side]-gatepost_[a-z]+}"
 		[ "$side" = gatepost ] || continue
 		# each for one request
-		logged gatepost "$1" 1
+		load_logged gatepost "$1" 1
 		case $1 in
 		client_credentials)
 			script_make "$1" token_client_credentials

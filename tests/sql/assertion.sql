@@ -219,7 +219,8 @@ from (values
 	true),
 	('{}', 'unauthorized_client', null, false)
 ) v (more, otherwise, refusal, unused);
-select is(token_assertion_fault(client_id, said, otherwise), refusal,
+select is(token_caller_fault(client_id, client_id, 'private_key_jwt',
+	said, otherwise), refusal,
 	coalesce(refusal, 'good, but for ' || otherwise))
 from spent, made;
 select is(assertion_spend(client_id, said), unused,
@@ -228,13 +229,25 @@ from spent, made;
 
 create temp table twice as
 select row(client_id, 'private_key_jwt', null, pg_temp.said(), '{}', null,
-	null)::credentials_call as one,
+	null)::client_credentials_call as one,
 	row(client_id, 'private_key_jwt', null, pg_temp.said(), '{}', null,
-	null)::credentials_call as other
+	null)::client_credentials_call as other
 from made;
 select is(string_agg(t.outcome, ' '), 'issued invalid_client issued',
 	'also within one set of calls')
 from twice, token_client_credentials(array[one, one, other]) t;
+create temp table recorded as select id from audit_event;
+select is(string_agg(t.outcome, ' '), 'stale_keys issued stale_keys',
+	'some of a set ask again')
+from made, token_client_credentials(array[row(client_id, 'private_key_jwt',
+	null, pg_temp.said('{"keys_version": null}'), '{}', null, null),
+	row(client_id, 'private_key_jwt', null, pg_temp.said(), '{}', null,
+	null), row(client_id, 'private_key_jwt', null,
+	pg_temp.said('{"keys_version": "\\x00"}'), '{}', null, null)]
+	::client_credentials_call[]) t;
+select is(count(*), 1::bigint, 'which is not recorded')
+from audit_event
+where id not in (select id from recorded);
 
 -- Codes, refresh tokens, revocation.
 update client

@@ -15,7 +15,7 @@ static const struct program program = { .name = "test" };
 static const struct serve_config config = { .dsn = "here" };
 static const struct serve_config apart = { .dsn = "here",
 	.audit_dsn = "there" };
-static const struct db_query query = { "q", "select $1", 1, 1, NULL };
+static const struct db_query query = { "q", "select $1", 1, 1, DB_ALONE };
 
 /* What the database says. */
 static struct {

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "db/carry.h"
+#include "db/query.h"
 #include "db/room.h"
 #include "fakeserver.h"
 #include "witharena.h"
@@ -41,25 +42,42 @@ call(int worker, const struct db_query *q, struct db_args args)
 }
 
 static int
+begin_workers(void **state, long workers)
+{
+	both.count = 0;
+	return begin(state) == -1 || (group = group_new(workers)) == NULL ? -1
+									  : 0;
+}
+
+static int
 begin_calls(void **state)
 {
-	if (begin(state) == -1 || (group = group_new(2)) == NULL)
+	if (begin_workers(state, 2) == -1)
 		return -1;
-	both.count = 0;
 	call(0, &one, DB_NO_ARGS);
 	call(1, &pair, DB_ARGS("a", "b"));
 	return 0;
 }
 
-/* The same, and two that ask the same, which are sent in their order. */
+/* Two that ask the same; sent in the order of their arguments. */
 static int
 begin_alike(void **state)
 {
-	if (begin(state) == -1 || (group = group_new(2)) == NULL)
+	if (begin_workers(state, 2) == -1)
 		return -1;
-	both.count = 0;
 	call(0, &pair, DB_ARGS("b", "a"));
 	call(1, &pair, DB_ARGS("a", "b"));
+	return 0;
+}
+
+/* One more than a statement can be for. */
+static int
+begin_many(void **state)
+{
+	if (begin_workers(state, QUERY_MOST + 1) == -1)
+		return -1;
+	for (int i = 0; i <= QUERY_MOST; i++)
+		call(i, &pair, DB_ARGS(arena_printf(arena, "%d", i), "x"));
 	return 0;
 }
 
@@ -148,6 +166,20 @@ alike(void **state)
 	assert_int_equal(*server.statements, 2 + 1);
 }
 
+/* By two: to the second, too, the server that is played gives rows for eight,
+ * and so all is lost. */
+static void
+many(void **state)
+{
+	(void)state;
+	connect_to("row 0|1|2|3|4|5|6|7", NULL);
+	assert_int_equal(
+	    carry(&conn, group, &both, clock_ms() + CONN_PATIENCE), GROUP_LOST);
+	for (int i = 0; i < QUERY_MOST; i++)
+		assert_string_equal(told(i), arena_printf(arena, "%d", i));
+	assert_int_equal(*server.statements, 3 + 1);
+}
+
 /* Whose they are nobody could tell. */
 static void
 other_rows(void **state)
@@ -215,6 +247,7 @@ not_prepared(void **state)
 
 #define CALLS(f) cmocka_unit_test_setup_teardown(f, begin_calls, end_calls)
 #define ALIKE(f) cmocka_unit_test_setup_teardown(f, begin_alike, end_calls)
+#define MANY(f) cmocka_unit_test_setup_teardown(f, begin_many, end_calls)
 
 int
 main(void)
@@ -223,6 +256,7 @@ main(void)
 		CALLS(answered),
 		ALIKE(alike),
 		ALIKE(other_rows),
+		MANY(many),
 		CALLS(undone),
 		CALLS(lost),
 		CALLS(not_prepared),
