@@ -259,9 +259,10 @@ return case when address::inet << '::ffff:0:0/96'
 comment on function gatepost.address_read(text) is
 'An address as inet, IPv4 as such.';
 
--- Makes one audit record, of the present moment.  Called by functions for
--- several calls, which write all of theirs at the end.  The planner makes it a
--- part of what calls it: so it is as volatile as uuid7, and has no search_path.
+-- Makes one audit record, of the present moment.  Called by audit_add, and by
+-- functions for several calls, which write all of theirs at the end.  The
+-- planner makes it a part of what calls it: so it is as volatile as uuid7, and
+-- has no search_path.
 create or replace function gatepost.audit_row(
 	program text,
 	event text,
@@ -305,12 +306,13 @@ create or replace function gatepost.audit_add(
 returns void
 language plpgsql
 as $$
+declare
+	made constant gatepost.audit_event := audit_row(program, event, outcome,
+	    error, client_id, account_id, username, grant_id, resource, scope,
+	    address, detail);
 begin
-	insert into audit_event (id, program, event, outcome, error, client_id,
-	    account_id, username, grant_id, resource, scope, address, detail)
-	values (uuid7(), program, event, outcome, error, client_id,
-	    account_id, username, grant_id, resource, scope,
-	    address_read(address), detail);
+	insert into audit_event
+	values (made.*);
 end
 $$;
 comment on function gatepost.audit_add(text, text, text, text, text, uuid,

@@ -229,8 +229,8 @@ comment on function gatepost.token_refresh(gatepost.refresh_call[]) is
 'Refreshes: the next refresh tokens, or the current ones again; for token.';
 
 -- Moves a grant on by one generation and marks when.  Called by token_refresh
--- with the row locked.
--- Of marks older than the window only the newest says anything.
+-- with the row locked.  Of marks older than the window only the newest says
+-- anything.
 create or replace function gatepost.refresh_mark(
 	given_grant_id uuid,
 	replay_window interval,

@@ -195,7 +195,8 @@ begin
 			    when r.client_id <> q.client_id then 'client'
 			    when q.redirect_uri <> r.redirect_uri
 				then 'redirect_uri'
-			    when q.code_challenge is distinct from r.code_challenge
+			    when q.code_challenge
+				is distinct from r.code_challenge
 				then 'code_verifier'
 			    when r.expires_at <= now() then 'expired'
 			    when not r.alive then 'no longer allowed'

@@ -130,7 +130,7 @@ select 'grant', grant_of(who)
 from unnest('{ada,bob}'::text[]) who;
 insert into thing
 select 'account', id from account;
--- one whose newest mark is young, and one that is ended
+-- One whose newest mark is young, and one that is ended.
 select refreshed(id, 1)
 from grant_of() id;
 insert into thing
@@ -140,15 +140,15 @@ where g.id not in (select id from thing);
 create temp table gone as select grant_of() as id;
 insert into thing select 'grant', id from gone;
 select grant_revoke(id, 'test') from gone;
--- bound to either session, and of a client that is not asked about again
+-- Bound to either session, and of a client that is not asked about again.
 insert into thing
 select 'request', request_of(t.id, client, redirect)
 from thing t
 cross join (values ('app', 'https://app.example/cb'),
 	('self', 'http://localhost:5/cb')) v (client, redirect)
 where t.what = 'session';
--- one of which bob may have nothing, one whose client's document is to be
--- fetched, and one for the account page
+-- Some of which bob may have nothing, whose client's document is to be
+-- fetched, and for the account page.
 insert into thing
 select 'request', request_of(s.id, 'app', 'https://app.example/cb',
 	'{mcp:exec:workflows:nightly}')
@@ -215,8 +215,8 @@ select is(pg_temp.compared('token_redeem', $$
 	'same', 'codes');
 select is(pg_temp.compared('token_refresh', $$
 	row(pick('app', 'web', 'nobody'), pick('none', 'client_secret_basic',
-	'private_key_jwt'), null, null, tap.thing('grant'), pick('1', '2', '3', '0', null)
-	::integer, digest(pick('refresh secret', 'new secret')),
+	'private_key_jwt'), null, null, tap.thing('grant'),
+	pick('1', '2', '3', '0', null)::integer, digest(pick('refresh secret', 'new secret')),
 	pick('{}', '{mcp:tools:news}', '{other:a}')::text[],
 	pick(null, 'https://mcp.example/mcp', 'https://other.example/'),
 	'192.0.2.' || n)::refresh_call $$, 60), 'same', 'refreshes');
@@ -227,7 +227,8 @@ select is(pg_temp.compared('token_client_credentials', $$ (
 		'{mcp:exec:workflows:nightly}', '{mcp:tools:news}', null)
 		::text[], pick(null, 'https://mcp.example/mcp',
 		'https://mcp.example/mcp/', 'https://other.example/',
-		'https://nowhere.example/'), '192.0.2.' || n)::client_credentials_call
+		'https://nowhere.example/'), '192.0.2.' || n)
+		::client_credentials_call
 	from pick('batch', 'web', 'app', 'nobody') client
 	cross join lateral (values (case client when 'app' then 'none'
 	    when 'web' then 'client_secret_basic'
@@ -251,8 +252,9 @@ discard plans;
 select is(pg_temp.compared('token_client_credentials', $$
 	row('batch', 'client_secret_post', digest('batch secret'), null, '{}',
 	pick(null, 'https://other.example/', 'https://mcp.example/mcp',
-	'https://nowhere.example/'), '192.0.2.' || n)::client_credentials_call $$, 20),
-	'same', 'clients for themselves, merged');
+	'https://nowhere.example/'), '192.0.2.' || n)
+	::client_credentials_call $$, 20), 'same',
+	'clients for themselves, merged');
 rollback to s;
 
 -- All of it came: what is good, and what is refused, also one by the other.
@@ -281,7 +283,8 @@ return (
 	select sum(pg_stat_get_xact_tuples_returned(c.oid)
 		+ pg_stat_get_xact_tuples_fetched(c.oid)
 		+ coalesce((
-			select sum(pg_stat_get_xact_tuples_returned(i.indexrelid))
+			select sum(pg_stat_get_xact_tuples_returned(
+				i.indexrelid))
 			from pg_index i
 			where i.indrelid = c.oid), 0))
 	from pg_class c
