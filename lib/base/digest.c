@@ -25,6 +25,8 @@ digest_init(void)
 {
 	if (digest.ctx != NULL)
 		return 0;
+	/* The texts of its errors would be 55 kB that nobody reads. */
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, NULL);
 	/* without memory there is no context, which fetching would follow */
 	if (OSSL_LIB_CTX_get0_global_default() != NULL) {
 		digest.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);

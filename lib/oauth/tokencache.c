@@ -9,39 +9,41 @@
 
 struct entry {
 	uint8_t digest[DIGEST_LEN];
-	uint64_t used; /* when, in lookups; 0: free */
+	uint64_t used; /* when, in lookups */
 	int64_t issued_at, expires_at, not_before;
+	size_t size;
 	/* jti, grant_id, subject, client_id, audience, scope: one NUL each */
-	char text[TOKENCACHE_TEXT];
+	char text[];
 };
 
 struct tokencache {
 	uint64_t tick;
-	/* way by way: few tokens lie in the first, on fewer pages */
-	struct entry way[TOKENCACHE_WAYS][TOKENCACHE_SETS];
+	struct entry *way[TOKENCACHE_SETS][TOKENCACHE_WAYS];
 };
 
 struct tokencache *
 tokencache_new(void)
 {
-	/* pages that no token was put into stay unused */
 	return calloc(1, sizeof(struct tokencache));
 }
 
 void
 tokencache_free(struct tokencache *c)
 {
+	if (c != NULL)
+		tokencache_flush(c);
 	free(c);
 }
 
 void
 tokencache_flush(struct tokencache *c)
 {
-	for (size_t i = 0; i < TOKENCACHE_WAYS; i++)
-		for (size_t j = 0; j < TOKENCACHE_SETS; j++)
-			/* a page that was never written to takes no memory */
-			if (c->way[i][j].used != 0)
-				c->way[i][j].used = 0;
+	for (size_t i = 0; i < TOKENCACHE_SETS; i++) {
+		for (size_t j = 0; j < TOKENCACHE_WAYS; j++) {
+			free(c->way[i][j]);
+			c->way[i][j] = NULL;
+		}
+	}
 }
 
 static size_t
@@ -80,12 +82,12 @@ bool
 tokencache_get(struct tokencache *c, const uint8_t digest[static DIGEST_LEN],
     struct arena *a, struct accesstoken *t)
 {
-	const size_t set = set_of(digest);
-	struct entry *e;
+	struct entry *const *way = c->way[set_of(digest)];
 
 	for (size_t i = 0; i < TOKENCACHE_WAYS; i++) {
-		e = &c->way[i][set];
-		if (e->used == 0 || memcmp(e->digest, digest, DIGEST_LEN) != 0)
+		struct entry *e = way[i];
+
+		if (e == NULL || memcmp(e->digest, digest, DIGEST_LEN) != 0)
 			continue;
 		e->used = ++c->tick;
 		return unpack(e, a, t);
@@ -93,20 +95,31 @@ tokencache_get(struct tokencache *c, const uint8_t digest[static DIGEST_LEN],
 	return false;
 }
 
-/* The way that is free, else expired, else longest unused. */
-static struct entry *
-victim(struct tokencache *c, size_t set, int64_t now)
+/* The place that is free, else expired, else longest unused. */
+static struct entry **
+victim(struct entry **way, int64_t now)
 {
-	struct entry *e, *oldest = &c->way[0][set];
+	struct entry **oldest = way;
 
 	for (size_t i = 0; i < TOKENCACHE_WAYS; i++) {
-		e = &c->way[i][set];
-		if (e->used == 0 || e->expires_at <= now)
-			return e;
-		if (e->used < oldest->used)
-			oldest = e;
+		if (way[i] == NULL || way[i]->expires_at <= now)
+			return &way[i];
+		if (way[i]->used < (*oldest)->used)
+			oldest = &way[i];
 	}
 	return oldest;
+}
+
+/* What is there makes room, if it has not enough.  NULL: no memory. */
+static struct entry *
+room_for(struct entry **place, size_t size)
+{
+	if (*place != NULL && (*place)->size >= size)
+		return *place;
+	free(*place);
+	if ((*place = malloc(sizeof(**place) + size)) != NULL)
+		(*place)->size = size;
+	return *place;
 }
 
 void
@@ -116,15 +129,16 @@ tokencache_put(struct tokencache *c, const uint8_t digest[static DIGEST_LEN],
 	const char *const texts[] = { t->jti, t->grant_id, t->subject,
 		t->client_id, t->audience, t->scope_text };
 	const size_t n = sizeof(texts) / sizeof(texts[0]);
-	struct entry *e = victim(c, set_of(digest), now);
+	struct entry *e;
 	size_t i, len = 0;
-	char *p = e->text;
+	char *p;
 
 	for (i = 0; i < n; i++)
 		len += strlen(texts[i]) + 1;
-	if (len > TOKENCACHE_TEXT)
+	if (len > TOKENCACHE_TEXT ||
+	    (e = room_for(victim(c->way[set_of(digest)], now), len)) == NULL)
 		return;
-	for (i = 0; i < n; i++, p += len) {
+	for (i = 0, p = e->text; i < n; i++, p += len) {
 		len = strlen(texts[i]) + 1;
 		memcpy(p, texts[i], len);
 	}

@@ -11,8 +11,8 @@
 
 /*
  * Tokens whose signature was verified, found by the SHA-256 of their text.
- * What they say is kept, and nothing that would let anybody use them.  The
- * memory is fixed; a new token takes the place of one that has expired, or
+ * What they say is kept, and nothing that would let anybody use them.  There
+ * is room for so many; a new token takes the place of one that has expired, or
  * else of the one not seen for longest among a few.
  *
  * Only the signature and the form of the claims are remembered: revocation,
@@ -45,7 +45,8 @@ bool tokencache_get(struct tokencache *c,
     const uint8_t digest[static DIGEST_LEN], struct arena *a,
     struct accesstoken *t);
 
-/* Remember a token; one that says more than TOKENCACHE_TEXT bytes is not. */
+/* Remember a token; one that says more than TOKENCACHE_TEXT bytes is not,
+ * nor is any without memory. */
 void tokencache_put(struct tokencache *c,
     const uint8_t digest[static DIGEST_LEN], const struct accesstoken *t,
     int64_t now);

@@ -49,7 +49,7 @@ rate_sql()
 {
 	local figure=$1 role=$2 log=$BENCH/pgbench.log
 	shift 2
-	if ! "$PG_BIN/pgbench" -n -M prepared -c "$BUSY_PROCESSES" -j 2 \
+	if ! "$PG_BIN/pgbench" -n -M prepared -c "$TOKEN_PROCESSES" -j 2 \
 	    -T "$EACH" -f "$BENCH/script-$figure" "$@" \
 	    "$(dsn gatepost "$role")" >"$log" 2>&1 ||
 	    grep -q -i 'aborted\|error:' "$log"; then
@@ -141,7 +141,7 @@ refresh_beside()
 {
 	rate_sql refresh gatepost_token "${ARGS_refresh[@]}" \
 	    -D prefix="$PREFIX_UUID" -D offset="$CHAIN" -D generation=0
-	CHAIN=$((CHAIN + BUSY_PROCESSES))
+	CHAIN=$((CHAIN + TOKEN_PROCESSES))
 }
 
 code_beside()

@@ -28,11 +28,11 @@ grown_start()
 	mkdir -p "$own/grown"
 	give "$APP_USER:$WEB_GROUP" 0750 "$own/grown"
 	SERVICES[grown]=grown-lighttpd
-	for name in $BUSY; do
+	for name in "${!BUSY[@]}"; do
 		spawned "grown-$name" "$own/grown/$name.sock" \
 		    "GATEPOST_DSN=$(dsn grown "gatepost_$name")" \
 		    "GATEPOST_KEK=$DIR/secret/kek" \
-		    "$PREFIX/libexec/gatepost/$name" -n "$BUSY_PROCESSES"
+		    "$PREFIX/libexec/gatepost/$name" -n "${BUSY[$name]}"
 		SERVICES[grown]+=" grown-$name"
 	done
 	port_choose
@@ -53,7 +53,7 @@ growth_main()
 	seed
 	grown_make
 	grown_start
-	SERVICES[fresh]="lighttpd $BUSY"
+	SERVICES[fresh]="lighttpd ${!BUSY[*]}"
 	gatepost_requests fresh "$PORT"
 	for scenario in ${FIGURES:-$GROWTHS}; do
 		# once to warm up

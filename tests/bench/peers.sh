@@ -101,7 +101,7 @@ oidc_start()
 {
 	local side=$1 connections=
 	[ "$side" = oidc-memory ] ||
-	    connections=$(((BUSY_PROCESSES + $2 - 1) / $2))
+	    connections=$(((TOKEN_PROCESSES + $2 - 1) / $2))
 	peer_start "$side" env NODE_ENV=production BENCH_PORT="${AT[$side]}" \
 	    BENCH_WORKERS="$2" BENCH_CLIENTS="$OIDC_CLIENTS" \
 	    BENCH_CONNECTIONS="$connections" PGHOST="$PG_SOCK" \
@@ -213,7 +213,7 @@ least_start()
 	    -c 'alter table decision owner to bench_least' >/dev/null ||
 	    die "cannot fill bench_least"
 	spawned least "$FCGI_SOCK/bench-least.sock" PGHOST="$PG_SOCK" \
-	    PGDATABASE=bench_least PGUSER=bench_least "$BENCH/least" "$BUSY_PROCESSES"
+	    PGDATABASE=bench_least PGUSER=bench_least "$BENCH/least" "$TOKEN_PROCESSES"
 	AT[least]=$PORT SERVICES[least]="lighttpd least"
 	WAY[least]='authorize follow'
 	for name in client_credentials private_key_jwt code refresh; do

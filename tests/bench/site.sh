@@ -5,9 +5,15 @@ WELL_KNOWN=/.well-known/oauth-authorization-server
 EXTRAS='bench-jwks bench-metadata bench-allow bench-backend'
 # Of each program: more of most of them give no more requests, only take more
 # memory.  Those that wait for PostgreSQL call together, and the more wait, the
-# more is carried at once.
-PROCESSES=$((2 * $(nproc)))
-BUSY='authorize consent token introspect' BUSY_PROCESSES=$((8 * $(nproc)))
+# more is carried at once; a flow is with one of three programs at a time.
+PROCESSES=$(nproc)
+TOKEN_PROCESSES=$((6 * PROCESSES))
+declare -A BUSY=(
+	[authorize]=$((4 * PROCESSES))
+	[consent]=$((4 * PROCESSES))
+	[token]=$TOKEN_PROCESSES
+	[introspect]=$TOKEN_PROCESSES
+)
 
 # site_start PROCESSES
 site_start()
@@ -25,11 +31,11 @@ site_start()
 # site_busy: more processes for those that wait
 site_busy()
 {
-	local name PROCS=$BUSY_PROCESSES
-	say "$PROCS processes for $BUSY"
-	# shellcheck disable=SC2086
-	services_stop $BUSY
-	for name in $BUSY; do
+	local name PROCS
+	say "$TOKEN_PROCESSES processes for token"
+	services_stop "${!BUSY[@]}"
+	for name in "${!BUSY[@]}"; do
+		PROCS=${BUSY[$name]}
 		rm -f "$FCGI_SOCK/$name.sock"
 		program_start "$name"
 	done

@@ -137,6 +137,25 @@ evicts_expired_first(void **state)
 	assert_true(knows(100));
 }
 
+/* What takes the place of another may say more than that, or less. */
+static void
+makes_room(void **state)
+{
+	static const char *const jti[] = { "j", "a-longer-one", "s" };
+	struct accesstoken got;
+
+	(void)state;
+	for (uint8_t i = 0; i < 3 * TOKENCACHE_WAYS; i++) {
+		struct accesstoken t = token(jti[i / TOKENCACHE_WAYS], 2000);
+
+		tokencache_put(f.cache, digest(i), &t, NOW);
+		assert_true(tokencache_get(f.cache, digest(i), f.arena, &got));
+		assert_string_equal(got.jti, t.jti);
+		assert_string_equal(got.scope_text, "mcp:a mcp:b");
+	}
+	assert_false(knows(0));
+}
+
 static void
 refuses_large(void **state)
 {
@@ -180,6 +199,7 @@ main(void)
 		TEST(forgets_all),
 		TEST(evicts),
 		TEST(evicts_expired_first),
+		TEST(makes_room),
 		TEST(refuses_large),
 	};
 
