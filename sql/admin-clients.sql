@@ -105,7 +105,6 @@ comment on function gatepost.client_check(text, text[], text[], text[], text) is
 -- Refuses keys that a client may not have, saying why.  Called by
 -- client_create and client_set_auth_method; the same rules are constraints of
 -- the table client.
-drop function if exists gatepost.client_keys_check(text, jsonb);
 create or replace function gatepost.client_keys_check(
 	auth_method text,
 	jwks jsonb,
@@ -237,8 +236,6 @@ comment on function gatepost.client_rotate_secret(text, interval) is
 -- Sets how a client authenticates from now on, and the keys it does that with.
 -- Called by a DBA.  Returns its new secret, which is shown this once; null when
 -- it has keys, or nothing.  What it was granted stays.
-drop function if exists gatepost.client_set_auth_method(text, text, jsonb,
-	text);
 create or replace function gatepost.client_set_auth_method(
 	client_id text,
 	auth_method text,

@@ -201,7 +201,6 @@ comment on function gatepost.resource_alias_add(text, text) is
 -- Makes credentials with which a resource's server may ask about tokens for
 -- it.  Called by a DBA.  Returns them; the secret is shown this once, and null
 -- for one that has keys.
-drop function if exists gatepost.resource_server_create(text, text);
 create or replace function gatepost.resource_server_create(
 	uri text,
 	name text,

@@ -99,7 +99,7 @@ comment on function gatepost.client_secret_good(gatepost.client, text, bytea) is
 
 -- Says for the audit record why client_secret_good refused somebody.  That is
 -- asked again with the right secret: if it is good then, it was the secret.
--- Called by the functions for tokens.
+-- Called by token_refusal.
 create or replace function gatepost.client_secret_fault(
 	given_client_id text,
 	given_method text

@@ -125,16 +125,20 @@ select gatepost.trigger_make('gatepost.signing_key', 'change_copied_truncate',
 --
 -- What most requests are for is asked for several at once (lib/db/carry.h),
 -- since most of what a query costs is that it begins.  Such a function takes an
--- array of calls and gives an answer for each, in their order.  It finds and
--- locks all rows by one query, ordered, so that all are read before the first
--- call is decided; decides call by call, in a block, so that nothing is left of
--- the call before; and writes by one statement for each table.  A query reads
--- and locks a row once: so calls from the first on that is about the row of an
--- earlier one are left to another turn of the function.
+-- array of up to eight calls, counted from 1 (its parts from there on are other
+-- turns of the function), and gives an answer for each, in their order.  One
+-- query finds what they are about, and locks what they may change; of such a
+-- query plpgsql reads ten rows before it begins the loop's first turn, so all
+-- are read before anything is decided.  Call by call is decided, in a block, so
+-- that nothing is left of the call before; and what most calls write is written
+-- by one statement for each table.  A query reads and locks a row once: so
+-- calls from the first on that is about the row of an earlier one are left to
+-- another turn.
 --
 -- In tables that grow each row is found by a query of its own for its key:
--- lateral, with a lock or offset 0.  Of a join the planner might make one that
--- reads all between the least and the greatest key, which come from clients.
+-- lateral, with a lock or offset 0, or within a left join.  Of another join the
+-- planner might make one that reads all between the least and the greatest key,
+-- which come from clients.
 
 -- Says for how many of the first calls one turn is, by the ids that they are
 -- about, which are all different; and the least and the greatest of those, so

@@ -66,7 +66,8 @@ comment on function gatepost.introspect_assertion(text,
 -- Judges a token for a resource server (RFC 7662, 2), and changes nothing.
 -- Called by the functions below with what introspect gave them; the planner
 -- makes it a part of their query.  active is whether the token's signature and
--- times hold, the rest is what it says.  No row when there is no such caller.
+-- times hold (introspect_call's verified), the rest is what it says.  No row
+-- when there is no such caller.
 -- authentic: it has the secret; holds: not for another audience either.
 create or replace function gatepost.introspect_held(
 	given_caller_id text,

@@ -78,5 +78,3 @@ $$;
 comment on function gatepost.partition_prepare(text) is
 'Makes a table''s partitions ahead of time; returns the names of the new ones.';
 
--- The one that made those of all tables at once.
-drop function if exists gatepost.partition_prepare();

@@ -93,12 +93,10 @@ begin
 			scope text;
 		begin
 			if r.refusal is not null then
-				why := token_caller_fault(r.caller, q.client_id,
-				    q.method, q.assertion, r.otherwise);
-				r.refusal := case
-				    when why = 'stale_keys' then why
-				    when why is not null then 'invalid_client'
-				    end;
+				select f.refusal, f.why
+				into r.refusal, why
+				from token_refusal(r.caller, q.client_id,
+				    q.method, q.assertion, r.otherwise) f;
 			end if;
 			-- What is still allowed of what was granted.
 			granted := scope_limit(r.scopes, r.resource_scopes);

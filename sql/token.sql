@@ -14,7 +14,7 @@
 -- query, of which the planner makes it a part: it has no search_path of its
 -- own.  One row, also when there is no such client: then caller is null.
 -- refusal is for one that has not its secret; one with an assertion is refused
--- so until token_caller_fault has judged that, which would make the query
+-- so until token_refusal has judged that, which would make the query
 -- dearer for all others.  otherwise is null, or what one that is who it says is
 -- refused with; 'no_key' when there is none to sign with, so that nothing is
 -- spent on an answer that cannot be given.
@@ -72,43 +72,48 @@ end;
 comment on function gatepost.token_asked(text, text, bytea, text) is
 'Who asks for a token, why not, and what every answer says.';
 
--- Says what is wrong with a caller that token_asked refuses.  Called by the
--- functions for the three grant types, first of what changes anything, since an
--- assertion is used by it if the caller is who it says, whatever else it asks,
--- unless there is no key to answer with.  Returns null for one whose assertion
--- is good, 'stale_keys' when its keys are others than the program had, or what
--- is wrong.
-create or replace function gatepost.token_caller_fault(
+-- Judges a caller that token_asked refuses.  Called by the functions for the
+-- three grant types, first of what changes anything, since an assertion is used
+-- by it if the caller is who it says, whatever else it asks, unless there is no
+-- key to answer with.  refusal is null for one whose assertion is good, or
+-- 'stale_keys' when its keys are others than the program had; why is what is
+-- wrong.
+create or replace function gatepost.token_refusal(
 	caller text,
 	given_client_id text,
 	given_method text,
 	given_assertion gatepost.client_assertion,
-	otherwise text
+	otherwise text,
+	out refusal text,
+	out why text
 )
-returns text
 language plpgsql
 as $$
-declare
-	fault text;
 begin
 	if given_method is distinct from 'private_key_jwt' then
-		return client_secret_fault(given_client_id, given_method);
+		refusal := 'invalid_client';
+		why := client_secret_fault(given_client_id, given_method);
+		return;
 	end if;
 	select assertion_fault(c, given_assertion)
-	into fault
+	into why
 	from (values (0)) one
 	left join client c on c.client_id = caller;
-	if fault is null and otherwise is distinct from 'no_key'
+	if why is null and otherwise is distinct from 'no_key'
 	and not assertion_spend(caller, given_assertion) then
-		fault := 'used';
+		why := 'used';
 	end if;
-	return case when fault = 'stale_keys' then fault
-		else 'assertion: ' || fault end;
+	if why = 'stale_keys' then
+		refusal := why;
+	elsif why is not null then
+		refusal := 'invalid_client';
+		why := 'assertion: ' || why;
+	end if;
 end
 $$;
-comment on function gatepost.token_caller_fault(text, text, text,
+comment on function gatepost.token_refusal(text, text, text,
 	gatepost.client_assertion, text) is
-'What is wrong with a caller; null: its assertion is good, and used.';
+'Why a caller is refused, if it is; else its assertion is good, and used.';
 
 -- Redeems authorization codes (OAuth 2.1, 4.1.3).  Called by token, which has
 -- computed the challenges of the verifiers that it was given, for several calls
@@ -179,12 +184,10 @@ begin
 			scope text;
 		begin
 			if r.refusal is not null then
-				why := token_caller_fault(r.caller, q.client_id,
-				    q.method, q.assertion, r.otherwise);
-				r.refusal := case
-				    when why = 'stale_keys' then why
-				    when why is not null then 'invalid_client'
-				    end;
+				select f.refusal, f.why
+				into r.refusal, why
+				from token_refusal(r.caller, q.client_id,
+				    q.method, q.assertion, r.otherwise) f;
 			end if;
 			why := case
 			    when r.refusal is not null
@@ -344,12 +347,10 @@ begin
 				continue;
 			end if;
 			if r.refusal is not null then
-				why := token_caller_fault(r.caller, q.client_id,
-				    q.method, q.assertion, r.otherwise);
-				r.refusal := case
-				    when why = 'stale_keys' then why
-				    when why is not null then 'invalid_client'
-				    end;
+				select f.refusal, f.why
+				into r.refusal, why
+				from token_refusal(r.caller, q.client_id,
+				    q.method, q.assertion, r.otherwise) f;
 			end if;
 			if coalesce(cardinality(granted), 0) = 0 then
 				granted := coalesce(r.client_scopes,

@@ -49,8 +49,9 @@ compare(const struct group *g, int place, int other)
 
 /*
  * By what they ask: so calls of one statement lie side by side, and leaders
- * that lock the same rows do it in the same order, and need not wait for each
- * other's end to end.
+ * that lock the same rows mostly do it in the same order.  Where they do not,
+ * since what comes before a row's id in the arguments differs, as assertions
+ * do, `hurry` ends it.
  */
 static void
 put_in_order(struct order *o, const struct group_taken *taken)
@@ -218,8 +219,10 @@ read_all(
 		end = PQresultStatus(next) == PGRES_PIPELINE_SYNC;
 		good = end || read_one(o, r, next);
 		PQclear(next);
-		if (!good)
+		if (!good) {
+			c->doubtful = true;
 			return GROUP_LOST;
+		}
 		if (end)
 			return r->sqlstate[0] != '\0' ? GROUP_ALONE
 			       : r->taken == o->count ? GROUP_ANSWERED

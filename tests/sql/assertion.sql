@@ -211,20 +211,21 @@ select is(uuid7_time(assertion_id(repeat('f', 64), 21915)),
 
 -- Everything else that is refused spends it, but not what asks again.
 create temp table spent as
-select pg_temp.said(more::jsonb) as said, otherwise, refusal, unused
+select pg_temp.said(more::jsonb) as said, otherwise, judged, unused
 from (values
-	('{}', 'no_key', null, true),
-	('{"keys_version": null}', 'unauthorized_client', 'stale_keys', true),
-	('{"fault": "claims"}', 'unauthorized_client', 'assertion: claims',
-	true),
-	('{}', 'unauthorized_client', null, false)
-) v (more, otherwise, refusal, unused);
-select is(token_caller_fault(client_id, client_id, 'private_key_jwt',
-	said, otherwise), refusal,
-	coalesce(refusal, 'good, but for ' || otherwise))
-from spent, made;
+	('{}', 'no_key', '', true),
+	('{"keys_version": null}', 'unauthorized_client',
+	'stale_keys stale_keys', true),
+	('{"fault": "claims"}', 'unauthorized_client',
+	'invalid_client assertion: claims', true),
+	('{}', 'unauthorized_client', '', false)
+) v (more, otherwise, judged, unused);
+select is(concat_ws(' ', t.refusal, t.why), judged,
+	coalesce(nullif(judged, ''), 'good, but for ' || otherwise))
+from spent, made, token_refusal(client_id, client_id, 'private_key_jwt', said,
+	otherwise) t;
 select is(assertion_spend(client_id, said), unused,
-	'spent by ' || coalesce(refusal, otherwise))
+	'spent by ' || coalesce(nullif(judged, ''), otherwise))
 from spent, made;
 
 create temp table twice as

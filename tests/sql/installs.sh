@@ -120,6 +120,23 @@ cp sql/schema/001-rules.sql "$dir/sql/schema/"
 echo '-- changed' >>"$dir/sql/views.sql"
 same 'a file of functions is applied again' 'applying views.sql' \
     "$(PGOPTIONS='' "$dir/sql/migrate" 2>&1)"
+# What an earlier version had goes, so that none of its programs go on over
+# parts that are others now; and nothing else.
+functions()
+{
+	sql -c "select count(*), md5(string_agg(oid::regprocedure::text, ','
+	    order by oid::regprocedure::text))
+	    from pg_proc where pronamespace = 'gatepost'::regnamespace"
+}
+before=$(functions)
+sql -c "set role gatepost_owner;
+    create function gatepost.token_redeem(text, text, bytea,
+	gatepost.client_assertion, uuid, bytea, bytea, text, text, text, text)
+    returns text language sql return 'issued'"
+echo '-- changed' >>"$dir/sql/former.sql"
+same 'functions of an earlier version' 'applying former.sql' \
+    "$(PGOPTIONS='' "$dir/sql/migrate" 2>&1)"
+same 'are dropped' "$before" "$(functions)"
 # Making a trigger keeps all who write from their table.
 triggers()
 {

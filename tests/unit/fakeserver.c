@@ -86,10 +86,12 @@ parameter(struct out *o, const char *name, const char *value)
 	message(o, 'S', pair.data, pair.len);
 }
 
-/* One for each of the values, between which there is a |. */
-static void
+/* One for each of the values, between which there is a |, up to a /.  Returns
+ * those of the next statement. */
+static const char *
 rows(struct out *o, const char *values)
 {
+	const char *value = values;
 	struct out m = { .len = 0 };
 	size_t len;
 
@@ -104,17 +106,18 @@ rows(struct out *o, const char *values)
 	put_int(&m, -1);
 	put_short(&m, 0);
 	message(o, 'T', m.data, m.len);
-	for (;; values += len + 1) {
-		len = strcspn(values, "|");
+	for (;; value += len + 1) {
+		len = strcspn(value, "|/");
 		m.len = 0;
 		put_short(&m, 1);
 		put_int(&m, (int32_t)len);
-		put(&m, values, len);
+		put(&m, value, len);
 		message(o, 'D', m.data, m.len);
-		if (values[len] == '\0')
+		if (value[len] != '|')
 			break;
 	}
 	message(o, 'C', "SELECT 1", 9);
+	return value[len] == '/' ? value + len + 1 : values;
 }
 
 static void
@@ -183,7 +186,7 @@ answer(int fd, const char *text, int n)
 		return true;
 	if (says(text, "row ", &rest)) {
 		while (n-- > 0)
-			rows(&o, rest);
+			rest = rows(&o, rest);
 	} else if (says(text, "warning ", &rest)) {
 		while (n-- > 0)
 			rows(&o, "x");

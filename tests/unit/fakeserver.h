@@ -28,7 +28,8 @@ struct fakeserver_part {
 	 * together, the last again and again:
 	 *
 	 *	a SQLSTATE	an error
-	 *	"row X|Y"	rows with one column, for each
+	 *	"row X|Y/Z"	rows with one column: two, then one for each of
+	 *			the statements that follow
 	 *	"warning X"	the same, then a warning with that SQLSTATE
 	 *	"fatal X"	an error, and the end
 	 *	"lost"		such rows, and the end before they count
