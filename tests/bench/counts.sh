@@ -260,8 +260,8 @@ memory()
 		    "memory: $failed of ${now:-0} requests of $name failed")
 	done
 	row memory '' '' "$((most / 1024)) MB" \
-	    "$(processes $PROGRAMS | wc -w) processes" '<= 60 MB' \
-	    "$(judge memory "$most > 0 && $most <= 60 * 1024")"
+	    "$(processes $PROGRAMS | wc -w) processes" '<= 45 MB' \
+	    "$(judge memory "$most > 0 && $most <= 45 * 1024")"
 }
 
 # The slowest of each program's quickest of five starts: what else the machine

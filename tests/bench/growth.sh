@@ -46,8 +46,7 @@ growth_main()
 {
 	local scenario
 	install_missing need_bench
-	site_start "$PROCESSES"
-	site_busy
+	site_tuned
 	tools_build
 	durable
 	seed

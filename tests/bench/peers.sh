@@ -274,8 +274,7 @@ count_scenario()
 
 peers_start()
 {
-	site_start "$PROCESSES"
-	site_busy
+	site_tuned
 	tools_build
 	durable
 	extras_start

@@ -3,14 +3,20 @@
 
 WELL_KNOWN=/.well-known/oauth-authorization-server
 EXTRAS='bench-jwks bench-metadata bench-allow bench-backend'
-# Of each program: more of most of them give no more requests, only take more
-# memory.  Those that wait for PostgreSQL call together, and the more wait, the
-# more is carried at once; a flow is with one of three programs at a time.
+# How many processes: of what nobody asks here one, and of others as many as
+# give more answers.  Those that wait for PostgreSQL call together, and the more
+# wait, the more is carried at once; a flow is with one of three programs at a
+# time.
 PROCESSES=$(nproc)
 TOKEN_PROCESSES=$((6 * PROCESSES))
+declare -A ASKED=(
+	[guard]=$PROCESSES
+	[jwks]=$PROCESSES
+	[metadata]=$PROCESSES
+)
 declare -A BUSY=(
-	[authorize]=$((4 * PROCESSES))
-	[consent]=$((4 * PROCESSES))
+	[authorize]=$((3 * PROCESSES))
+	[consent]=$((3 * PROCESSES))
 	[token]=$TOKEN_PROCESSES
 	[introspect]=$TOKEN_PROCESSES
 )
@@ -28,14 +34,14 @@ site_start()
 	place_sockets
 }
 
-# site_busy: more processes for those that wait
-site_busy()
+site_tuned()
 {
 	local name PROCS
-	say "$TOKEN_PROCESSES processes for token"
-	services_stop "${!BUSY[@]}"
-	for name in "${!BUSY[@]}"; do
-		PROCS=${BUSY[$name]}
+	site_start 1
+	services_stop "${!ASKED[@]}" "${!BUSY[@]}"
+	for name in "${!ASKED[@]}" "${!BUSY[@]}"; do
+		PROCS=${BUSY[$name]-${ASKED[$name]-}}
+		say "$name: $PROCS processes"
 		rm -f "$FCGI_SOCK/$name.sock"
 		program_start "$name"
 	done
@@ -96,7 +102,7 @@ spawned()
 # extra_start NAME ANSWER: the program that answers with that file
 extra_start()
 {
-	spawned "$1" "$FCGI_SOCK/$1.sock" "$BENCH/empty" "$PROCS" "$BENCH/$2"
+	spawned "$1" "$FCGI_SOCK/$1.sock" "$BENCH/empty" "$PROCESSES" "$BENCH/$2"
 }
 
 web_place()
