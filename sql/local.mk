@@ -6,11 +6,12 @@ dist_sql_DATA = \
 	sql/assertion.sql sql/audit-triggers.sql sql/authorize.sql \
 	sql/base.sql sql/browser.sql sql/connect.psql sql/consent.sql \
 	sql/demo.sql sql/document.sql sql/fetch.sql sql/finance.sql \
-	sql/former.sql sql/guard.sql sql/introspect.sql sql/jwks.sql sql/login.sql \
-	sql/metadata.sql sql/migrate.psql sql/partition.sql sql/password.sql \
-	sql/rate.sql sql/register-manage.sql sql/register.sql sql/revoke.sql \
-	sql/role.psql sql/scope.sql sql/sweep.sql sql/token-keys.sql \
-	sql/token-refresh.sql sql/token.sql sql/views.sql
+	sql/former.psql sql/guard.sql sql/introspect.sql sql/jwks.sql \
+	sql/login.sql sql/metadata.sql sql/migrate.psql sql/partition.sql \
+	sql/password.sql sql/rate.sql sql/register-manage.sql \
+	sql/register.sql sql/revoke.sql sql/role.psql sql/scope.sql \
+	sql/sweep.sql sql/token-keys.sql sql/token-refresh.sql sql/token.sql \
+	sql/views.sql
 sqlschemadir = $(sqldir)/schema
 dist_sqlschema_DATA = \
 	sql/schema/001-rules.sql sql/schema/002-server.sql \

@@ -77,4 +77,3 @@ end
 $$;
 comment on function gatepost.partition_prepare(text) is
 'Makes a table''s partitions ahead of time; returns the names of the new ones.';
-

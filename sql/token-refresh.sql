@@ -86,6 +86,7 @@ begin
 			q constant refresh_call := calls[r.place];
 			asked constant text[] :=
 			    array_remove(q.scope, 'offline_access');
+			judged record;
 			why text;
 			outcome text;
 			granted text[];
@@ -93,10 +94,10 @@ begin
 			scope text;
 		begin
 			if r.refusal is not null then
-				select f.refusal, f.why
-				into r.refusal, why
-				from token_refusal(r.caller, q.client_id,
-				    q.method, q.assertion, r.otherwise) f;
+				judged := token_refusal(r.caller, q.client_id,
+				    q.method, q.assertion, r.otherwise);
+				r.refusal := judged.refusal;
+				why := judged.why;
 			end if;
 			-- What is still allowed of what was granted.
 			granted := scope_limit(r.scopes, r.resource_scopes);

@@ -75,9 +75,9 @@ comment on function gatepost.token_asked(text, text, bytea, text) is
 -- Judges a caller that token_asked refuses.  Called by the functions for the
 -- three grant types, first of what changes anything, since an assertion is used
 -- by it if the caller is who it says, whatever else it asks, unless there is no
--- key to answer with.  refusal is null for one whose assertion is good, or
--- 'stale_keys' when its keys are others than the program had; why is what is
--- wrong.
+-- key to answer with.  refusal is 'invalid_client', 'stale_keys' when the keys
+-- are others than the program had, or null for one whose assertion is good; why
+-- is what is wrong.
 create or replace function gatepost.token_refusal(
 	caller text,
 	given_client_id text,
@@ -177,6 +177,7 @@ begin
 	loop
 		declare
 			q constant redeem_call := calls[r.place];
+			judged record;
 			why text;
 			outcome text;
 			grant_id uuid;
@@ -184,10 +185,10 @@ begin
 			scope text;
 		begin
 			if r.refusal is not null then
-				select f.refusal, f.why
-				into r.refusal, why
-				from token_refusal(r.caller, q.client_id,
-				    q.method, q.assertion, r.otherwise) f;
+				judged := token_refusal(r.caller, q.client_id,
+				    q.method, q.assertion, r.otherwise);
+				r.refusal := judged.refusal;
+				why := judged.why;
 			end if;
 			why := case
 			    when r.refusal is not null
@@ -329,6 +330,7 @@ begin
 			    array_remove(q.scope, 'offline_access');
 			meant text;
 			outcome text;
+			judged record;
 			why text;
 			grant_id uuid;
 			scope text;
@@ -347,10 +349,10 @@ begin
 				continue;
 			end if;
 			if r.refusal is not null then
-				select f.refusal, f.why
-				into r.refusal, why
-				from token_refusal(r.caller, q.client_id,
-				    q.method, q.assertion, r.otherwise) f;
+				judged := token_refusal(r.caller, q.client_id,
+				    q.method, q.assertion, r.otherwise);
+				r.refusal := judged.refusal;
+				why := judged.why;
 			end if;
 			if coalesce(cardinality(granted), 0) = 0 then
 				granted := coalesce(r.client_scopes,

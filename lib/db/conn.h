@@ -34,7 +34,7 @@ struct conn {
 	struct hosts hosts;
 	bool prepare;
 	bool shared;   /* sessions are others' too: nothing stays prepared */
-	bool doubtful; /* such an answer came: nobody knows what is kept */
+	bool doubtful; /* a warning, or other rows than calls: what is kept? */
 	struct conn_prepared prepared[CONN_PREPARED];
 	int nprepared;
 };

@@ -213,7 +213,8 @@ least_start()
 	    -c 'alter table decision owner to bench_least' >/dev/null ||
 	    die "cannot fill bench_least"
 	spawned least "$FCGI_SOCK/bench-least.sock" PGHOST="$PG_SOCK" \
-	    PGDATABASE=bench_least PGUSER=bench_least "$BENCH/least" "$TOKEN_PROCESSES"
+	    PGDATABASE=bench_least PGUSER=bench_least \
+	    "$BENCH/least" "$TOKEN_PROCESSES"
 	AT[least]=$PORT SERVICES[least]="lighttpd least"
 	WAY[least]='authorize follow'
 	for name in client_credentials private_key_jwt code refresh; do

@@ -70,17 +70,21 @@ need_profile()
 
 profile_main()
 {
-	local scenario how=perf procs=$PROCESSES
+	local scenario how=perf
 	install_missing need_profile
 	if ! perf_works >/dev/null 2>&1; then
 		say "perf is not to be had here: callgrind"
-		how=callgrind procs=1
+		how=callgrind
 		mkdir -p "$BENCH/callgrind"
 		give "$APP_USER" 0755 "$BENCH/callgrind"
 		export GATEPOST_WRAP="valgrind --tool=callgrind
 		    --callgrind-out-file=$BENCH/callgrind/%p"
 	fi
-	site_start $procs
+	if [ $how = perf ]; then
+		site_tuned
+	else
+		site_start 1
+	fi
 	tools_build
 	durable
 	extras_start

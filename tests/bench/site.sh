@@ -4,13 +4,14 @@
 WELL_KNOWN=/.well-known/oauth-authorization-server
 EXTRAS='bench-jwks bench-metadata bench-allow bench-backend'
 # How many processes: of what nobody asks here one, and of others as many as
-# give more answers.  Those that wait for PostgreSQL call together, and the more
-# wait, the more is carried at once; a flow is with one of three programs at a
-# time.
+# give more answers.  Now and then a guard waits for its records.  Others wait
+# for PostgreSQL each time; they call together, and the more wait, the more is
+# carried at once; but a flow is with one of three programs at a time.
 PROCESSES=$(nproc)
 TOKEN_PROCESSES=$((6 * PROCESSES))
 declare -A ASKED=(
-	[guard]=$PROCESSES
+	[guard]=$((2 * PROCESSES))
+	[finance]=$PROCESSES
 	[jwks]=$PROCESSES
 	[metadata]=$PROCESSES
 )
@@ -40,7 +41,7 @@ site_tuned()
 	site_start 1
 	services_stop "${!ASKED[@]}" "${!BUSY[@]}"
 	for name in "${!ASKED[@]}" "${!BUSY[@]}"; do
-		PROCS=${BUSY[$name]-${ASKED[$name]-}}
+		PROCS=${BUSY[$name]-${ASKED[$name]}}
 		say "$name: $PROCS processes"
 		rm -f "$FCGI_SOCK/$name.sock"
 		program_start "$name"
@@ -99,10 +100,13 @@ spawned()
 	    /usr/bin/env "$@"
 }
 
-# extra_start NAME ANSWER: the program that answers with that file
+# extra_start NAME ANSWER: the program that answers with that file, as many
+# processes as of what is compared with it
 extra_start()
 {
-	spawned "$1" "$FCGI_SOCK/$1.sock" "$BENCH/empty" "$PROCESSES" "$BENCH/$2"
+	local procs=$PROCESSES
+	[ "$1" != bench-allow ] || procs=${ASKED[guard]}
+	spawned "$1" "$FCGI_SOCK/$1.sock" "$BENCH/empty" "$procs" "$BENCH/$2"
 }
 
 web_place()
