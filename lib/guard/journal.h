@@ -18,7 +18,7 @@ struct journal;
 enum {
 	JOURNAL_SIZE = 4 * 1024 * 1024, /* of it all, in bytes */
 	JOURNAL_EVENT_MAX = 8 * 1024,   /* of one event */
-	JOURNAL_BATCH = 256 * 1024,     /* written by one statement */
+	JOURNAL_BATCH = 64 * 1024,      /* written by one statement */
 	JOURNAL_WAIT_MS = 500           /* longest in normal times */
 };
 
