@@ -90,7 +90,8 @@ program_listens()
 program_start()
 {
 	local name=$1 users=() variables
-	variables=("GATEPOST_DSN=$(dsn gatepost "gatepost_$name")")
+	variables=("GATEPOST_DSN=$(dsn gatepost "gatepost_$name")"
+	    GNUTLS_NO_IMPLICIT_INIT=1)	# see gatepost-deploy(7)
 	if [ "$name" = token ]; then
 		variables+=("GATEPOST_KEK=$DIR/secret/kek")
 	fi

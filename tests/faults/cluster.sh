@@ -176,7 +176,8 @@ cluster_gone()
 		wait_until 5 pids_gone $pids
 		[ -z "$segment" ] || as "$PG_USER" ipcrm -m "$segment" 2>/dev/null
 	fi
-	rm -rf "${DIR:?}/$1"
+	# its lock, too: the next would take for alive what init has not reaped
+	rm -rf "${DIR:?}/$1" "${SOCK:?}/$1"
 	CLUSTERS=${CLUSTERS/ $1/}
 }
 
