@@ -80,7 +80,7 @@ comment on function gatepost.assertion_fault(gatepost.client,
 'Why a client assertion is refused; null: it is good.';
 
 -- Whether a client has the secret that it is registered with, or needs none.
--- Called by token_asked, client_refusal and client_secret_fault, of whose
+-- Called by token_asked, revoke_token and client_secret_fault, of whose
 -- queries the planner makes it a part.
 create or replace function gatepost.client_secret_good(
 	c gatepost.client,
@@ -99,7 +99,7 @@ comment on function gatepost.client_secret_good(gatepost.client, text, bytea) is
 
 -- Says for the audit record why client_secret_good refused somebody.  That is
 -- asked again with the right secret: if it is good then, it was the secret.
--- Called by token_refusal.
+-- Called by caller_refusal.
 create or replace function gatepost.client_secret_fault(
 	given_client_id text,
 	given_method text
@@ -122,29 +122,6 @@ end
 $$;
 comment on function gatepost.client_secret_fault(text, text) is
 'Why a client without an assertion is refused.';
-
--- Judges a client's authentication, by a secret or an assertion.  Called by
--- revoke.  Returns null, 'stale_keys' or 'invalid_client'.  Inlined by the
--- planner.
-create or replace function gatepost.client_refusal(
-	c gatepost.client,
-	given_method text,
-	given_secret_hash bytea,
-	given_assertion gatepost.client_assertion
-)
-returns text
-language sql stable parallel safe
-return case
-	when given_method = 'private_key_jwt' then
-		case when gatepost.assertion_fault(c, given_assertion)
-			= 'stale_keys' then 'stale_keys'
-		when gatepost.assertion_fault(c, given_assertion) is not null
-			then 'invalid_client' end
-	when not gatepost.client_secret_good(c, given_method, given_secret_hash)
-		then 'invalid_client' end;
-comment on function gatepost.client_refusal(gatepost.client, text, bytea,
-	gatepost.client_assertion) is
-'Why a client''s authentication is refused; null: it is good.';
 
 -- Names an assertion.  Called by assertion_spend, with a digest in hexadecimal
 -- and a day since 1970.
@@ -190,3 +167,46 @@ end
 $$;
 comment on function gatepost.assertion_spend(text, gatepost.client_assertion) is
 'Uses a client assertion; false when its jti was used before.';
+
+-- Judges a caller that client_secret_good refuses.  Called by the functions of
+-- token and revoke, first of what changes anything, since an assertion is used
+-- by it if the caller is who it says, whatever else it asks, unless there is no
+-- key to answer with.  refusal is 'invalid_client', 'stale_keys' when the keys
+-- are others than the program had, or null for one whose assertion is good; why
+-- is what is wrong.
+create or replace function gatepost.caller_refusal(
+	caller text,
+	given_client_id text,
+	given_method text,
+	given_assertion gatepost.client_assertion,
+	otherwise text,
+	out refusal text,
+	out why text
+)
+language plpgsql
+as $$
+begin
+	if given_method is distinct from 'private_key_jwt' then
+		refusal := 'invalid_client';
+		why := client_secret_fault(given_client_id, given_method);
+		return;
+	end if;
+	select assertion_fault(c, given_assertion)
+	into why
+	from (values (0)) one
+	left join client c on c.client_id = caller;
+	if why is null and otherwise is distinct from 'no_key'
+	and not assertion_spend(caller, given_assertion) then
+		why := 'used';
+	end if;
+	if why = 'stale_keys' then
+		refusal := why;
+	elsif why is not null then
+		refusal := 'invalid_client';
+		why := 'assertion: ' || why;
+	end if;
+end
+$$;
+comment on function gatepost.caller_refusal(text, text, text,
+	gatepost.client_assertion, text) is
+'Why a caller is refused, if it is; else its assertion is good, and used.';

@@ -27,8 +27,9 @@ declare
 	requests request[];
 	events audit_event[];
 begin
-	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1 then
-		raise exception 'calls are to be counted from 1';
+	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1
+	or cardinality(calls) > 8 then
+		raise exception 'calls are to be up to 8, counted from 1';
 	end if;
 	if cardinality(calls) > 1 then
 		select i.low, i.high

@@ -125,8 +125,8 @@ select gatepost.trigger_make('gatepost.signing_key', 'change_copied_truncate',
 --
 -- What most requests are for is asked for several at once (lib/db/carry.h),
 -- since most of what a query costs is that it begins.  Such a function takes an
--- array of up to eight calls, counted from 1 (its parts from there on are other
--- turns of the function), and gives an answer for each, in their order.  One
+-- array of up to eight calls, counted from 1, and gives an answer for each, in
+-- their order.  One
 -- query finds what they are about, and locks what they may change; of such a
 -- query plpgsql reads ten rows before it begins the loop's first turn, so all
 -- are read before anything is decided.  Call by call is decided, in a block, so
@@ -198,6 +198,33 @@ end
 $$;
 comment on function gatepost.revocation_add(text, text, timestamptz) is
 'Enters a revocation of access tokens; returns the change''s number.';
+
+-- Has a revocation of what was issued up to then reach up to its commit, since
+-- tokens are issued while its transaction is open: one that a DBA types, say.
+-- A trigger of revocation.
+create or replace function gatepost.revocation_begin()
+returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, gatepost, pg_temp
+as $$
+begin
+	update revocation v
+	set revoked_at = clock_timestamp(),
+		expires_at = clock_timestamp() + token_memory()
+	where v.change = new.change;
+	return null;
+end
+$$;
+comment on function gatepost.revocation_begin() is
+'A trigger: what is revoked is so up to the commit.';
+
+select gatepost.trigger_make('gatepost.revocation', 'revocation_begin',
+	'create constraint trigger revocation_begin '
+	'after insert on gatepost.revocation '
+	'deferrable initially deferred '
+	'for each row when (new.kind in (''client'', ''account'') '
+	'and new.revoked_at < ''infinity'') '
+	'execute function gatepost.revocation_begin()');
 
 -- Lets access tokens that are issued from now on count again.  Called when a
 -- client or account is enabled; what was issued up to now stays over.

@@ -31,17 +31,13 @@ begin
 	into c
 	from client k
 	where k.client_id = given_client_id;
-	outcome := client_refusal(c, given_method, given_secret_hash,
-	    given_assertion);
-	if outcome = 'stale_keys' then
-		return;
-	end if;
-	if given_method = 'private_key_jwt' then
-		why := assertion_fault(c, given_assertion);
-		if outcome is null
-		and not assertion_spend(c.client_id, given_assertion) then
-			outcome := 'invalid_client';
-			why := 'used';
+	if not client_secret_good(c, given_method, given_secret_hash) then
+		select r.refusal, r.why
+		into outcome, why
+		from caller_refusal(c.client_id, given_client_id, given_method,
+		    given_assertion, null) r;
+		if outcome = 'stale_keys' then
+			return;
 		end if;
 	end if;
 	if outcome is null then
@@ -69,7 +65,7 @@ begin
 	    resource => g.resource,
 	    address => given_address,
 	    detail => case when why is not null
-		then jsonb_build_object('why', 'assertion: ' || why) end);
+		then jsonb_build_object('why', why) end);
 end
 $$;
 comment on function gatepost.revoke_token(text, text, bytea,

@@ -44,8 +44,9 @@ declare
 	addresses text[];
 	events audit_event[];
 begin
-	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1 then
-		raise exception 'calls are to be counted from 1';
+	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1
+	or cardinality(calls) > 8 then
+		raise exception 'calls are to be up to 8, counted from 1';
 	end if;
 	if apart > 1 then
 		select *
@@ -94,7 +95,7 @@ begin
 			scope text;
 		begin
 			if r.refusal is not null then
-				judged := token_refusal(r.caller, q.client_id,
+				judged := caller_refusal(r.caller, q.client_id,
 				    q.method, q.assertion, r.otherwise);
 				r.refusal := judged.refusal;
 				why := judged.why;

@@ -14,7 +14,7 @@
 -- query, of which the planner makes it a part: it has no search_path of its
 -- own.  One row, also when there is no such client: then caller is null.
 -- refusal is for one that has not its secret; one with an assertion is refused
--- so until token_refusal has judged that, which would make the query
+-- so until caller_refusal has judged that, which would make the query
 -- dearer for all others.  otherwise is null, or what one that is who it says is
 -- refused with; 'no_key' when there is none to sign with, so that nothing is
 -- spent on an answer that cannot be given.
@@ -72,49 +72,6 @@ end;
 comment on function gatepost.token_asked(text, text, bytea, text) is
 'Who asks for a token, why not, and what every answer says.';
 
--- Judges a caller that token_asked refuses.  Called by the functions for the
--- three grant types, first of what changes anything, since an assertion is used
--- by it if the caller is who it says, whatever else it asks, unless there is no
--- key to answer with.  refusal is 'invalid_client', 'stale_keys' when the keys
--- are others than the program had, or null for one whose assertion is good; why
--- is what is wrong.
-create or replace function gatepost.token_refusal(
-	caller text,
-	given_client_id text,
-	given_method text,
-	given_assertion gatepost.client_assertion,
-	otherwise text,
-	out refusal text,
-	out why text
-)
-language plpgsql
-as $$
-begin
-	if given_method is distinct from 'private_key_jwt' then
-		refusal := 'invalid_client';
-		why := client_secret_fault(given_client_id, given_method);
-		return;
-	end if;
-	select assertion_fault(c, given_assertion)
-	into why
-	from (values (0)) one
-	left join client c on c.client_id = caller;
-	if why is null and otherwise is distinct from 'no_key'
-	and not assertion_spend(caller, given_assertion) then
-		why := 'used';
-	end if;
-	if why = 'stale_keys' then
-		refusal := why;
-	elsif why is not null then
-		refusal := 'invalid_client';
-		why := 'assertion: ' || why;
-	end if;
-end
-$$;
-comment on function gatepost.token_refusal(text, text, text,
-	gatepost.client_assertion, text) is
-'Why a caller is refused, if it is; else its assertion is good, and used.';
-
 -- Redeems authorization codes (OAuth 2.1, 4.1.3).  Called by token, which has
 -- computed the challenges of the verifiers that it was given, for several calls
 -- (base.sql).  Outcomes: 'issued', or the error's code.  A code's lock lets one
@@ -134,8 +91,9 @@ declare
 	grants access_grant[];
 	events audit_event[];
 begin
-	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1 then
-		raise exception 'calls are to be counted from 1';
+	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1
+	or cardinality(calls) > 8 then
+		raise exception 'calls are to be up to 8, counted from 1';
 	end if;
 	if apart > 1 then
 		select *
@@ -185,7 +143,7 @@ begin
 			scope text;
 		begin
 			if r.refusal is not null then
-				judged := token_refusal(r.caller, q.client_id,
+				judged := caller_refusal(r.caller, q.client_id,
 				    q.method, q.assertion, r.otherwise);
 				r.refusal := judged.refusal;
 				why := judged.why;
@@ -303,8 +261,9 @@ declare
 	r record;
 	events audit_event[];
 begin
-	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1 then
-		raise exception 'calls are to be counted from 1';
+	if array_ndims(calls) <> 1 or array_lower(calls, 1) <> 1
+	or cardinality(calls) > 8 then
+		raise exception 'calls are to be up to 8, counted from 1';
 	end if;
 	for r in
 		select q.ordinality as place,
@@ -349,7 +308,7 @@ begin
 				continue;
 			end if;
 			if r.refusal is not null then
-				judged := token_refusal(r.caller, q.client_id,
+				judged := caller_refusal(r.caller, q.client_id,
 				    q.method, q.assertion, r.otherwise);
 				r.refusal := judged.refusal;
 				why := judged.why;

@@ -217,7 +217,8 @@ read_all(
 
 	while ((next = next_of_all(c, deadline)) != NULL) {
 		end = PQresultStatus(next) == PGRES_PIPELINE_SYNC;
-		good = end || read_one(o, r, next);
+		good = end ? r->sqlstate[0] != '\0' || r->taken == o->count
+			   : read_one(o, r, next);
 		PQclear(next);
 		if (!good) {
 			c->doubtful = true;
@@ -225,8 +226,7 @@ read_all(
 		}
 		if (end)
 			return r->sqlstate[0] != '\0' ? GROUP_ALONE
-			       : r->taken == o->count ? GROUP_ANSWERED
-						      : GROUP_LOST;
+						      : GROUP_ANSWERED;
 	}
 	return GROUP_LOST;
 }

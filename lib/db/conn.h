@@ -34,7 +34,7 @@ struct conn {
 	struct hosts hosts;
 	bool prepare;
 	bool shared;   /* sessions are others' too: nothing stays prepared */
-	bool doubtful; /* a warning, or other rows than calls: what is kept? */
+	bool doubtful; /* it has answered, but not what is kept */
 	struct conn_prepared prepared[CONN_PREPARED];
 	int nprepared;
 };

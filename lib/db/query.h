@@ -8,7 +8,8 @@
 
 /*
  * The name and the text of a statement for that many calls.  With more than
- * eight little more would be saved, and each number is prepared by itself.
+ * eight little more would be saved, each number is prepared by itself, and the
+ * functions take no more (sql/base.sql).
  */
 enum {
 	QUERY_MOST = 8,

@@ -222,7 +222,7 @@ from (values
 ) v (more, otherwise, judged, unused);
 select is(concat_ws(' ', t.refusal, t.why), judged,
 	coalesce(nullif(judged, ''), 'good, but for ' || otherwise))
-from spent, made, token_refusal(client_id, client_id, 'private_key_jwt', said,
+from spent, made, caller_refusal(client_id, client_id, 'private_key_jwt', said,
 	otherwise) t;
 select is(assertion_spend(client_id, said), unused,
 	'spent by ' || coalesce(nullif(judged, ''), otherwise))

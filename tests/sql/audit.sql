@@ -93,6 +93,22 @@ select is((select detail from audit_event order by cmin::text::bigint desc
 	"old": {"name": "App"}, "new": {"name": "Y"}}'::jsonb,
 	'what was and what is');
 
+-- Tokens are issued until such a change is committed.
+savepoint s;
+select is(tap.try(format('delete from gatepost.%I where %I = %L', t, k, v),
+	'gatepost_dba'), 'ok', 'a DBA deletes: ' || t)
+from account a, lateral (values
+	('client', 'client_id', 'app'),
+	('account', 'id', a.id::text)) d (t, k, v)
+where a.username = 'ada';
+create temp table moment as select clock_timestamp() as at;
+set constraints all immediate;
+select ok(bool_and(v.revoked_at > moment.at) and count(*) = 2,
+	'what was issued up to the commit is over, too')
+from revocation v, moment
+where v.kind in ('client', 'account');
+rollback to s;
+
 -- A search_path in which nothing is what it seems.
 create schema stranger;
 grant usage on schema stranger to public;

@@ -401,12 +401,12 @@ select is(pg_temp.store(method => 'private_key_jwt', public => true, more =>
 	'{"jwks_uri": "https://app.example/keys"}'), 'stored',
 	'keys may be elsewhere');
 select is(pg_temp.client_keys(), null, 'then there are none at first');
-select is(client_refusal(c, 'none', null, null), null,
+select is(client_secret_good(c, 'none', null), true,
 	'one that may do without a key is believed without')
 from client c
 where c.client_id = 'https://app.example/c';
-select is(client_refusal(c, 'client_secret_post', digest('s'), null),
-	'invalid_client', 'but not with a secret')
+select is(client_secret_good(c, 'client_secret_post', digest('s')),
+	false, 'but not with a secret')
 from client c
 where c.client_id = 'https://app.example/c';
 create temp table keys_job as

@@ -39,6 +39,10 @@ select is((select count(*) from access_grant where ended_at is not null),
 select is((select count(*) from revocation), 0::bigint, 'or is revoked');
 select is((select count(*) from audit_event where event = 'revoke'), 8::bigint,
 	'all of it is recorded');
+select is(string_agg(detail ->> 'why', ', ' order by detail ->> 'why'),
+	'auth_method, auth_method, secret, unknown client', 'with why')
+from audit_event
+where event = 'revoke';
 
 select is(refreshed(id, n), 'issued ' || n + 1, 'refreshed')
 from one, generate_series(1, 2) n;

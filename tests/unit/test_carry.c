@@ -191,6 +191,7 @@ other_rows(void **state)
 		assert_int_equal(
 		    carry(&conn, group, &both, clock_ms() + CONN_PATIENCE),
 		    GROUP_LOST);
+		assert_true(conn.doubtful);
 		disconnect();
 	}
 }
