@@ -19,7 +19,13 @@
 #include "guard/verdict.h"
 #include "oauth/app.h"
 
-enum { SCRATCH_MAX = 64 * 1024 * 1024 };
+enum {
+	SCRATCH_MAX = 64 * 1024 * 1024,
+	/* Longest that batches are begun, in ms: a request may be waiting; and
+	 * 5 s after it was to end a worker is killed. */
+	IDLE_MS = 100,
+	STOP_MS = 4000
+};
 
 static struct {
 	struct known known;
@@ -42,7 +48,8 @@ write_first(int64_t since)
 {
 	if (clock_ms() - since > PATIENCE_MS)
 		return &OERR_UNAVAILABLE;
-	return journal_flush(guard.journal, &guard.patience, true);
+	return journal_flush(
+	    guard.journal, &guard.patience, since + PATIENCE_MS);
 }
 
 /*
@@ -114,7 +121,8 @@ idle(struct app *app)
 	(void)app;
 	e = known_fresh(&guard.known, &guard.patience);
 	if (e == NULL && journal_due(guard.journal))
-		e = journal_flush(guard.journal, &guard.patience, false);
+		e = journal_flush(
+		    guard.journal, &guard.patience, clock_ms() + IDLE_MS);
 	(void)e; /* logged; it is tried again, and asked for by requests */
 }
 
@@ -122,7 +130,8 @@ static void
 stop(struct app *app)
 {
 	guard.patience.not_before = 0;
-	if (journal_flush(guard.journal, &guard.patience, true) != NULL)
+	if (journal_flush(
+		guard.journal, &guard.patience, clock_ms() + STOP_MS) != NULL)
 		log_event(LOG_ERROR, "audit_lost", NULL);
 	journal_free(guard.journal);
 	known_free(&guard.known);

@@ -187,13 +187,14 @@ journal_written(struct journal *j, size_t len)
 
 struct flushing {
 	struct journal *journal;
-	bool all;
+	int64_t until;
 };
 
 static const struct oerr *
 flush(struct request *r, void *ctx)
 {
-	struct journal *j = ((struct flushing *)ctx)->journal;
+	const struct flushing *f = ctx;
+	struct journal *j = f->journal;
 	const struct oerr *e;
 	const char *batch;
 	struct db_rows row;
@@ -204,16 +205,17 @@ flush(struct request *r, void *ctx)
 			 r, &guard_journal, DB_ARGS(batch), &row)) != NULL)
 			return e;
 		journal_written(j, len);
-		if (!((struct flushing *)ctx)->all)
+		if (clock_ms() >= f->until)
 			break;
 	}
 	return NULL;
 }
 
 const struct oerr *
-journal_flush(struct journal *j, struct patience *p, bool all)
+journal_flush(struct journal *j, struct patience *p, int64_t until)
 {
-	struct flushing f = { j, all };
+	struct flushing f = { j, until };
+	const struct oerr *e = j->len > 0 ? patience_do(p, flush, &f) : NULL;
 
-	return j->len > 0 ? patience_do(p, flush, &f) : NULL;
+	return e == NULL && j->len > 0 ? &OERR_UNAVAILABLE : e;
 }

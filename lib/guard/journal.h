@@ -69,10 +69,11 @@ void journal_written(struct journal *j, size_t len);
 bool journal_due(const struct journal *j);
 
 /*
- * Write a batch, or all there is.  What could not be written stays; what was,
- * though the answer was lost on its way, is not recorded twice.
+ * Write batch after batch, after the first only until clock_ms() says `until`.
+ * UNAVAILABLE if anything is left: it stays.  What was written, though the
+ * answer was lost on its way, is not recorded twice.
  */
 const struct oerr *journal_flush(struct journal *j, struct patience *p,
-    bool all) __attribute__((warn_unused_result));
+    int64_t until) __attribute__((warn_unused_result));
 
 #endif

@@ -249,6 +249,30 @@ suite('the guard, when its time is over', () => {
 	});
 });
 
+suite('what the guard decided meanwhile', { skip: NOT_LISTENING }, () => {
+	test('is recorded soon, though nobody asks it any more', async () => {
+		const ASKED = 1600; // many batches
+		const name = 'x'.repeat(500);
+		const ask = async () => {
+			for (let i = 0; i < ASKED / 16; i++)
+				assert.equal((await http(site.mcpUrl, { headers: {
+					...bearer('x'), 'Mcp-Name': name } })).status, 401);
+		};
+
+		await sleep(1500); // all of them have heard of the setting
+		await pgCtl('stop', '-m', 'fast');
+		try {
+			await Promise.all(Array.from({ length: 16 }, ask));
+		} finally {
+			await start();
+		}
+		await until(async () => (await row('select count(*)::integer as n ' +
+		    "from gatepost.audit where detail ->> 'mcp_name' = :'n'",
+		    { n: name })).n === ASKED, 4000);
+		await assertBack(5000);
+	});
+});
+
 suite('a crash', () => {
 	test('loses nothing that was acknowledged', async () => {
 		const done = { clients: [], grants: [], revoked: [], issued: 0 };
