@@ -183,8 +183,12 @@ post(struct request *r)
 		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 		return;
 	}
-	if (strcmp(q.outcome, "invalid_client") == 0 ||
-	    strcmp(q.outcome, "stale_keys") == 0)
+	/* those that a standby has may be old for longer; nothing was decided
+	 */
+	if (strcmp(q.outcome, "stale_keys") == 0)
+		response_error(
+		    r, app_refused(r, &OERR_INVALID_CLIENT, q.client.id));
+	else if (strcmp(q.outcome, "invalid_client") == 0)
 		response_error(
 		    r, clientauth_refused(r, &q.client, &OERR_INVALID_CLIENT));
 	else if (strcmp(q.outcome, "active") == 0)

@@ -92,10 +92,10 @@ revoke(struct request *r, struct clientauth *c)
 		(e = call(r, c, &f, &outcome)) != NULL))
 		return e;
 	/* a client whose keys change again meanwhile has to ask again */
-	return strcmp(outcome, "invalid_client") == 0 ||
-		       strcmp(outcome, "stale_keys") == 0
-		   ? &OERR_INVALID_CLIENT
-		   : NULL;
+	if (strcmp(outcome, "stale_keys") == 0)
+		return app_refused(r, &OERR_INVALID_CLIENT, c->id);
+	return strcmp(outcome, "invalid_client") == 0 ? &OERR_INVALID_CLIENT
+						      : NULL;
 }
 
 static void

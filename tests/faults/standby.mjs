@@ -3,6 +3,7 @@
 //	standby.mjs lag | away | back | silent
 
 import assert from 'node:assert/strict';
+import { jwks as keySet, makeKey, prove } from '../e2e/lib/assertion.mjs';
 import { basic, call, clientCredentials, flow, grantOf, http, Jar } from
 	'../e2e/lib/oauth.mjs';
 import { createClient, psql, row, rows, site, sleep, until } from
@@ -91,6 +92,35 @@ async function lag() {
 			await psql(`\\connect '${standby}'\n` +
 			    'select pg_wal_replay_resume()');
 		}
+	});
+
+	await step('a resource server whose new keys the standby has not heard ' +
+	    'of is refused, and that is recorded', async () => {
+		const server = { ...await row('select client_id from ' +
+		    "gatepost.resource_server_create(:'u', 'Test', :'k')",
+		    { u: site.mcpUrl, k: JSON.stringify(keySet(makeKey())) }),
+			key: makeKey() };
+		const proved = async () => http(site.endpoint('introspect'),
+		    { form: { token: 'x', ...prove(server) } });
+
+		await until(async () => await psql(`\\connect '${standby}'\n` +
+		    "select id from gatepost.resource_server where id = :'c'",
+		    { c: server.client_id }) !== '', 3000);
+		await psql(`\\connect '${standby}'\nselect pg_wal_replay_pause()`);
+		try {
+			await psql('update gatepost.resource_server set jwks = :' +
+			    "'k' where id = :'c'", { c: server.client_id,
+				k: JSON.stringify(keySet(server.key)) });
+			const before = (await records()).length;
+			assert.equal((await proved()).status, 401);
+			assert.deepEqual((await records()).slice(before)
+			    .map((r) => [r.outcome, r.error]),
+			    [['refused', 'invalid_client']]);
+		} finally {
+			await psql(`\\connect '${standby}'\n` +
+			    'select pg_wal_replay_resume()');
+		}
+		await until(async () => (await proved()).status === 200, 3000);
 	});
 
 	await step('a change is heard of by way of it', async () => {
