@@ -21,6 +21,8 @@ name=${0##*/}
 
 GATEPOST_DSN="host=/run/postgresql dbname=gatepost user=gatepost_$name"
 export GATEPOST_DSN
+GNUTLS_NO_IMPLICIT_INIT=1	# see gatepost-deploy(7)
+export GNUTLS_NO_IMPLICIT_INIT
 case $name in
 token)
 	GATEPOST_KEK=/etc/gatepost/kek
