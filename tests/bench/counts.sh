@@ -188,13 +188,9 @@ processes()
 # what they share, in kB
 pss()
 {
-	local pid sum=0 one
-	for pid in $(processes "$@"); do
-		one=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup") ||
-		    return
-		sum=$((sum + one))
-	done
-	echo "$sum"
+	# shellcheck disable=SC2046
+	awk '/^Pss:/ { sum += $2 } END { print sum }' \
+	    $(printf '/proc/%s/smaps_rollup ' $(processes "$@"))
 }
 
 memory_requests()

@@ -32,6 +32,7 @@ grown_start()
 		spawned "grown-$name" "$own/grown/$name.sock" \
 		    "GATEPOST_DSN=$(dsn grown "gatepost_$name")" \
 		    "GATEPOST_KEK=$DIR/secret/kek" \
+		    GNUTLS_NO_IMPLICIT_INIT=1 \
 		    "$PREFIX/libexec/gatepost/$name" -n "${BUSY[$name]}"
 		SERVICES[grown]+=" grown-$name"
 	done

@@ -148,11 +148,17 @@ counts()
 	    >>"$RESULTS"
 }
 
-# memory_of SIDE
-memory_of()
+# How much memory each side has now, one beside the other; nothing where a
+# process ends meanwhile.
+memory_look()
 {
-	# shellcheck disable=SC2086
-	printf 'memory\t%s\t%s\n' "$1" "$(pss ${SERVICES[$1]})" >>"$RESULTS"
+	local side now lines=
+	for side in "${!SERVICES[@]}"; do
+		# shellcheck disable=SC2086
+		now=$(pss ${SERVICES[$side]}) || return 0
+		lines+=memory$'\t'$side$'\t'$now$'\n'
+	done
+	printf %s "$lines" >>"$RESULTS"
 }
 
 # ---- gatepost as a side ----

@@ -306,7 +306,7 @@ peers_explain()
 
 peers_main()
 {
-	local scenario connections side
+	local scenario connections
 	: "${FIGURES:=$SCENARIOS}"
 	install_missing need_peers
 	peers_start
@@ -324,10 +324,8 @@ peers_main()
 			# shellcheck disable=SC2046
 			rounds "$scenario" "$connections" \
 			    $(sides "$scenario" "$connections")
+			memory_look
 		done
-	done
-	for side in "${!SERVICES[@]}"; do
-		memory_of "$side"
 	done
 	decisions_check
 	awk -v first=gatepost -v targets="$PEERS/targets" \

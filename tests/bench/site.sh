@@ -25,10 +25,9 @@ declare -A BUSY=(
 # site_start PROCESSES
 site_start()
 {
-	PROCS=$1
-	say "Starting a site, $PROCS processes for each program"
+	say "Starting a site, $1 processes for each program"
 	logged quickstart conf/quickstart "$TOP/conf/quickstart" --detach \
-	    --dir "$DIR" --port "$PORT" --procs "$PROCS"
+	    --dir "$DIR" --port "$PORT" --procs "$1"
 	PREFIX=${GATEPOST_PREFIX:-$DIR/inst}
 	ISSUER=http://localhost:$PORT MCP_URL=http://localhost:$PORT/mcp/finance
 	cluster_programs
@@ -82,7 +81,7 @@ program_first()
 	shift
 	as "$APP_USER" env -i PATH="$PATH" \
 	    "GATEPOST_DSN=$(dsn gatepost "gatepost_$name")" \
-	    "GATEPOST_KEK=$DIR/secret/kek" \
+	    "GATEPOST_KEK=$DIR/secret/kek" GNUTLS_NO_IMPLICIT_INIT=1 \
 	    "$BENCH/first" "$@" REMOTE_ADDR=127.0.0.1 \
 	    -- "$PREFIX/libexec/gatepost/$name" -n 4
 }

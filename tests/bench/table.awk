@@ -3,15 +3,21 @@
 # scenario and number of connections alone; else the counts too, and whether
 # the targets were reached.  Read after median.awk.
 
-# The ratios of two sides, round by round.
-function ratios(key, one, other,   a, b, n, i, list)
+# The ratios of what two lists hold at the same place.
+function quotients(one, other,   a, b, n, i, list)
 {
-	n = split(rate[key " " one], a, " ")
-	split(rate[key " " other], b, " ")
+	n = split(one, a, " ")
+	split(other, b, " ")
 	for (i = 1; i <= n; i++)
 		if (b[i] > 0)
 			list = list " " a[i] / b[i]
 	return list
+}
+
+# The ratios of two sides, round by round.
+function ratios(key, one, other)
+{
+	return quotients(rate[key " " one], rate[key " " other])
 }
 
 function range(list,   middle)
@@ -79,9 +85,24 @@ function target(key, one, other, factor,   list, middle)
 	    missed(key, other)
 }
 
+function memory_line(side,   middle)
+{
+	middle = median(memory[side])
+	printf "PSS of all processes of %-16s %6.1f MB (%.1f-%.1f)\n", side,
+	    middle, least, most
+}
+
+function memory_target(side,   list)
+{
+	list = quotients(memory[first], memory[side])
+	printf "%-22s %-28s %-22s <= %-5s %s\n", "PSS",
+	    first " to " side, range(list), "1/3",
+	    (3 * median(list) <= 1) ? "reached" : "missed"
+}
+
 BEGIN { FS = "\t" }
 $1 == "count" { count[$2 " " $3] = $4 }
-$1 == "memory" { memory[$2] = $3 }
+$1 == "memory" { memory[$2] = memory[$2] " " $3 / 1024 }
 $1 == "limit" { limit[++limits] = sprintf("%s: %s", $2, $3) }
 $1 == "run" {
 	key = $2 " " $3
@@ -118,8 +139,7 @@ END {
 		lines(keys[i])
 	printf "\n"
 	for (side in memory)
-		printf "PSS of all processes of %-16s %6.1f MB\n", side,
-		    memory[side] / 1024
+		memory_line(side)
 	for (i = 1; i <= limits; i++)
 		print limit[i]
 	if (targets == "")
@@ -132,10 +152,6 @@ END {
 			target(t[1] " 16", t[2], t[3], t[4])
 	}
 	for (side in memory)
-		if (side ~ /^oidc/ && "gatepost" in memory)
-			printf "%-22s %-28s %-22.2f <= %-5s %s\n", "PSS",
-			    "gatepost to " side,
-			    memory["gatepost"] / memory[side], "0.33",
-			    (3 * memory["gatepost"] <= memory[side]) ? \
-			    "reached" : "missed"
+		if (side ~ /^oidc/ && first in memory)
+			memory_target(side)
 }
