@@ -183,8 +183,7 @@ post(struct request *r)
 		response_error(r, app_refused(r, e, r->value[CLIENTAUTH_ID]));
 		return;
 	}
-	/* those that a standby has may be old for longer; nothing was decided
-	 */
+	/* a standby may not have the new ones yet; nothing was decided */
 	if (strcmp(q.outcome, "stale_keys") == 0)
 		response_error(
 		    r, app_refused(r, &OERR_INVALID_CLIENT, q.client.id));

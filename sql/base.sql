@@ -126,14 +126,13 @@ select gatepost.trigger_make('gatepost.signing_key', 'change_copied_truncate',
 -- What most requests are for is asked for several at once (lib/db/carry.h),
 -- since most of what a query costs is that it begins.  Such a function takes an
 -- array of up to eight calls, counted from 1, and gives an answer for each, in
--- their order.  One
--- query finds what they are about, and locks what they may change; of such a
--- query plpgsql reads ten rows before it begins the loop's first turn, so all
--- are read before anything is decided.  Call by call is decided, in a block, so
--- that nothing is left of the call before; and what most calls write is written
--- by one statement for each table.  A query reads and locks a row once: so
--- calls from the first on that is about the row of an earlier one are left to
--- another turn.
+-- their order.  One query finds what they are about, and locks what they may
+-- change; of such a query plpgsql reads ten rows before it begins the loop's
+-- first turn, so all are read before anything is decided.  Call by call is
+-- decided, in a block, so that nothing is left of the call before; and what
+-- most calls write is written by one statement for each table.  A query reads
+-- and locks a row once: so calls from the first on that is about the row of an
+-- earlier one are left to another turn.
 --
 -- In tables that grow each row is found by a query of its own for its key:
 -- lateral, with a lock or offset 0, or within a left join.  Of another join the
