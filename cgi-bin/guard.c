@@ -123,7 +123,8 @@ idle(struct app *app)
 	if (e == NULL && journal_due(guard.journal))
 		e = journal_flush(
 		    guard.journal, &guard.patience, clock_ms() + IDLE_MS);
-	(void)e; /* logged; it is tried again, and asked for by requests */
+	/* logged, or time was over; requests ask for it again, too */
+	(void)e;
 }
 
 static void
