@@ -188,9 +188,11 @@ processes()
 # what they share, in kB
 pss()
 {
-	# shellcheck disable=SC2046
+	local list
+	list=$(processes "$@") || return
+	# shellcheck disable=SC2046,SC2086
 	awk '/^Pss:/ { sum += $2 } END { print sum }' \
-	    $(printf '/proc/%s/smaps_rollup ' $(processes "$@"))
+	    $(printf '/proc/%s/smaps_rollup ' $list)
 }
 
 memory_requests()
