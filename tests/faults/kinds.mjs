@@ -89,15 +89,18 @@ const mcp = (token) => ({ ...bearer(token),
 	Accept: 'application/json, text/event-stream',
 	'MCP-Protocol-Version': '2025-11-25' });
 
+// A process that was asked nothing before begins with the latter.
+const LOOK = 'server_change|server_read';
+
 // { program, call, status, make(), once: it is used up by being answered,
 // records: how many there are of it }
 const kind = (program, call, status, make, more = {}) =>
     ({ program, call, status, make: async () => make(), records: 1, ...more });
 
 export const KINDS = {
-	metadata: kind('metadata', 'server_change', 200,
-	    () => get(site.url(WELL_KNOWN)), { records: 0 }),
-	jwks: kind('jwks', 'server_change', 200, () => get(site.endpoint('jwks')),
+	metadata: kind('metadata', LOOK, 200, () => get(site.url(WELL_KNOWN)),
+	    { records: 0 }),
+	jwks: kind('jwks', LOOK, 200, () => get(site.endpoint('jwks')),
 	    { records: 0 }),
 	authorize: kind('authorize', 'authorize_request', 303, () =>
 	    get(authorizeUrl(client, { code_challenge: pkce().challenge }))),

@@ -4,10 +4,11 @@
 //	proxy.mjs LISTEN SERVER CONTROL		names of Unix sockets
 //
 // A line to CONTROL is JSON: { user, call, when, hold }.  The next time that the
-// SQL function `call` is called by the role `user`, its connection is cut:
-// 'before' the server has seen the call, or 'after' it has taken effect, when
-// the answer is here.  With `hold` that waits for the next line, whatever it says.  The answers are lines
-// too: 'armed', 'held' where something waits, and 'cut'.
+// SQL function `call`, which may be several with '|' between, is called by the
+// role `user`, its connection is cut: 'before' the server has seen the call, or
+// 'after' it has taken effect, when the answer is here.  With `hold` that waits
+// for the next line, whatever it says.  The answers are lines too: 'armed',
+// 'held' where something waits, and 'cut'.
 
 import { createServer, connect } from 'node:net';
 import { chmodSync, rmSync } from 'node:fs';
@@ -63,7 +64,7 @@ function pass(client) {
 			const [, name] = strings(message);
 			const call = name || /from gatepost\.(\w+)\(/.exec(sql)?.[1];
 			const i = armed.findIndex((it) => it.user === user &&
-			    it.call === call);
+			    it.call.split('|').includes(call));
 			if (i !== -1) {
 				[fault] = armed.splice(i, 1);
 				if (fault.when === 'before')
