@@ -6,7 +6,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -251,6 +251,33 @@ test('quickstart that stays says nothing of a --stop elsewhere', async () => {
 		assert.doesNotMatch(said, /has ended/);
 	} finally {
 		child.kill();
+		await rm(place, { recursive: true, force: true });
+	}
+});
+
+test('quickstart behind another server keeps the port, and stops nothing for ' +
+    'one that is taken', { skip: site.server !== 'lighttpd' }, async () => {
+	const place = await mkdtemp(join(tmpdir(), 'gatepost-again.'));
+	const env = { GATEPOST_PREFIX: join(dir, 'inst'), ...process.env };
+	const again = (...args) => promisify(execFile)(
+	    process.env.GATEPOST_QUICKSTART, ['--dir', place, ...args], { env });
+	const port = await freePort();
+	const taken = createServer().listen(0, '127.0.0.1');
+	const answers = () => http(`http://localhost:${port}/oauth2/jwks`)
+	    .then(({ status }) => status, () => 0);
+
+	await chmod(place, 0o711);
+	try {
+		await again('--procs', '1', '--port', String(port), '--detach');
+		await again('--server', 'cgi', '--detach');
+		assert.equal(await answers(), 200);
+		await assert.rejects(again('--detach', '--port',
+		    String(taken.address().port)), ({ stderr }) =>
+		    /is in use/.test(stderr));
+		assert.equal(await answers(), 200);
+	} finally {
+		taken.close();
+		await again('--stop');
 		await rm(place, { recursive: true, force: true });
 	}
 });
