@@ -11,21 +11,27 @@
  * resource; else the request's path does.
  */
 
+#include <assert.h>
+
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/conn.h"
 #include "guard/journal.h"
 #include "guard/judge.h"
 #include "guard/known.h"
 #include "guard/verdict.h"
+#include "http/workers.h"
 #include "oauth/app.h"
 
 enum {
 	SCRATCH_MAX = 64 * 1024 * 1024,
 	/* Longest that batches are begun, in ms: a request may be waiting; and
-	 * 5 s after it was to end a worker is killed. */
+	 * who was told to end is killed in the end. */
 	IDLE_MS = 100,
 	STOP_MS = 4000
 };
+static_assert(
+    STOP_MS + CONN_PATIENCE < WORKERS_END_MS, "the last batch has its time");
 
 static struct {
 	struct known known;

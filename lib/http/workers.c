@@ -120,21 +120,22 @@ reap(pid_t *pids, long n, const char **why)
 
 /*
  * A signal that comes just before a worker waits for its next request does
- * not end that wait, so it is sent again; who stays after 5 s is killed.
+ * not end that wait, so it is sent again; who stays is killed in the end.
  */
 static void
 end_all(pid_t *pids, long n)
 {
+	enum { TRY_MS = 100, TRIES = WORKERS_END_MS / TRY_MS };
 	int tries;
 	long i;
 
-	for (tries = 0; tries <= 50 && reap(pids, n, NULL) > 0; tries++) {
+	for (tries = 0; tries <= TRIES && reap(pids, n, NULL) > 0; tries++) {
 		for (i = 0; i < n; i++) {
 			if (pids[i] > 0)
 				(void)kill(
-				    pids[i], tries < 50 ? SIGTERM : SIGKILL);
+				    pids[i], tries < TRIES ? SIGTERM : SIGKILL);
 		}
-		pause_ms(tries == 0 ? 10 : 100);
+		pause_ms(tries == 0 ? 10 : TRY_MS);
 	}
 }
 

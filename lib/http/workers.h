@@ -5,7 +5,10 @@
 #include <signal.h>
 #include <stdbool.h>
 
-enum { WORKERS_MAX = 256 };
+enum {
+	WORKERS_MAX = 256,
+	WORKERS_END_MS = 8000 /* a worker that is told to end has so long */
+};
 
 /*
  * No core dumps, and no reading of this process by others of the same user:

@@ -251,7 +251,7 @@ suite('the guard, when its time is over', () => {
 
 suite('what the guard decided meanwhile', { skip: NOT_LISTENING }, () => {
 	test('is recorded soon, though nobody asks it any more', async () => {
-		const ASKED = 1600; // many batches
+		const ASKED = 3200; // many batches
 		const name = 'x'.repeat(500);
 		const ask = async () => {
 			for (let i = 0; i < ASKED / 16; i++)
@@ -268,7 +268,7 @@ suite('what the guard decided meanwhile', { skip: NOT_LISTENING }, () => {
 		}
 		await until(async () => (await row('select count(*)::integer as n ' +
 		    "from gatepost.audit where detail ->> 'mcp_name' = :'n'",
-		    { n: name })).n === ASKED, 4000);
+		    { n: name })).n === ASKED, 6000);
 		await assertBack(5000);
 	});
 });
