@@ -56,6 +56,9 @@ begin
 			for update) l;
 		perform grant_end(g, 'consent deleted')
 		from unnest(grants) g;
+	elsif tg_op = 'DELETE' and tg_nargs > 0 then
+		-- One of that name may be made anew.
+		perform revocation_end(tg_argv[0], whole ->> tg_argv[1]);
 	elsif stopped and tg_nargs > 0 then
 		perform revocation_add(tg_argv[0], whole ->> tg_argv[1]);
 	end if;

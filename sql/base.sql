@@ -226,7 +226,8 @@ select gatepost.trigger_make('gatepost.revocation', 'revocation_begin',
 	'execute function gatepost.revocation_begin()');
 
 -- Lets access tokens that are issued from now on count again.  Called when a
--- client or account is enabled; what was issued up to now stays over.
+-- client or account is enabled or, directly, deleted; what was issued up to
+-- now stays over.
 create or replace function gatepost.revocation_end(kind text, subject text)
 returns void
 language plpgsql security definer
@@ -241,7 +242,7 @@ begin
 end
 $$;
 comment on function gatepost.revocation_end(text, text) is
-'Enters that a client or account whose tokens were over is enabled again.';
+'Enters that tokens of a client or account that come from now on count.';
 
 -- Ends a grant: its refresh token, its access tokens, its standing.  Called
 -- by token (replays), revoke and DBA functions.  Returns whether it was alive.
