@@ -2,6 +2,8 @@
 #include "base/digest.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -94,7 +96,7 @@ digest_equal(const void *a, const void *b, size_t len)
 void
 digest_wipe(void *p, size_t len)
 {
-	OPENSSL_cleanse(p, len);
+	explicit_bzero(p, len);
 }
 
 int

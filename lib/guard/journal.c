@@ -11,6 +11,8 @@
 #include "base/utf8.h"
 #include "base/uuid.h"
 
+enum { ID_RANDOM = 10 }; /* bytes, of each id */
+
 /*
  * Events are lines of fields with tabs between them, as gatepost.guard_lines
  * (sql/guard.sql) reads them.  No field has a tab or a newline: see clean().
@@ -18,6 +20,8 @@
 struct journal {
 	size_t size, len;
 	int64_t oldest; /* ms of clock_ms when the first of them came */
+	uint8_t random[64 * ID_RANDOM]; /* had at once: for many ids */
+	size_t random_left;             /* of these, from its begin */
 	char text[];
 };
 
@@ -34,6 +38,7 @@ journal_new(size_t size)
 	j->size = size;
 	j->len = 0;
 	j->oldest = 0;
+	j->random_left = 0;
 	return j;
 }
 
@@ -98,17 +103,20 @@ member(struct buf *b, const char *name, const char *value, size_t max)
  * the database makes one.
  */
 static const char *
-id(struct arena *a)
+id(struct journal *j, struct arena *a)
 {
 	char *text = arena_alloc(a, UUID_LEN + 1);
-	uint8_t random[10];
 	struct timespec now;
 
-	if (digest_random(random, sizeof(random)) == -1)
-		return NULL;
+	if (j->random_left == 0) {
+		if (digest_random(j->random, sizeof(j->random)) == -1)
+			return NULL;
+		j->random_left = sizeof(j->random);
+	}
+	j->random_left -= ID_RANDOM;
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	uuid_v7(
-	    (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, random, text);
+	uuid_v7((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000,
+	    j->random + j->random_left, text);
 	return text;
 }
 
@@ -118,9 +126,9 @@ id(struct arena *a)
  * every byte of the detail were a quote that is escaped.
  */
 static void
-print(struct buf *b, const struct journal_event *e)
+print(struct journal *j, struct buf *b, const struct journal_event *e)
 {
-	field(b, id(b->arena), UUID_LEN);
+	field(b, id(j, b->arena), UUID_LEN);
 	field(b, e->outcome, 32);
 	field(b, e->error, 64);
 	field(b, e->client_id, 2048);
@@ -143,7 +151,7 @@ journal_add(struct journal *j, struct arena *a, const struct journal_event *e)
 	struct buf b;
 
 	buf_init(&b, a);
-	print(&b, e);
+	print(j, &b, e);
 	if (b.len > j->size - j->len)
 		abort(); /* the caller did not ask: refuse by dying */
 	if (j->len == 0)

@@ -187,17 +187,28 @@ one_of(const char *const *texts, size_t n, const char *text)
 	return false;
 }
 
+static const struct site_resource *
+with_uri(const struct site *s, const char *uri)
+{
+	for (size_t i = 0; i < s->n_resources; i++)
+		if (strcmp(s->resources[i].uri, uri) == 0)
+			return &s->resources[i];
+	return NULL;
+}
+
 const struct site_resource *
 site_named(const struct site *s, struct arena *a, const char *uri)
 {
 	const struct site_resource *r;
 	size_t i;
 
+	/* as it is, for most name it so; and in its canonical form */
+	if ((r = with_uri(s, uri)) != NULL)
+		return r;
 	if ((uri = resource_canonical(a, uri)) == NULL)
 		return NULL;
-	for (i = 0; i < s->n_resources; i++)
-		if (strcmp(s->resources[i].uri, uri) == 0)
-			return &s->resources[i];
+	if ((r = with_uri(s, uri)) != NULL)
+		return r;
 	for (i = 0; i < s->n_resources; i++) {
 		r = &s->resources[i];
 		if (one_of(r->aliases, r->n_aliases, uri))

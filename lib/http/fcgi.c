@@ -128,6 +128,17 @@ accept_request(const struct program *p, struct app *app, FCGX_Request *f)
 	return e;
 }
 
+/* Whether the server is on this machine. */
+static bool
+server_here(void)
+{
+	struct sockaddr_storage name;
+	socklen_t len = sizeof(name);
+
+	return getsockname(LISTEN_FD, (struct sockaddr *)&name, &len) == 0 &&
+	       name.ss_family == AF_UNIX;
+}
+
 /*
  * libfcgi waits for the server to close first, lest the kernel drop an answer
  * because of what was not read: a third of a short request's cost.  Where
@@ -136,19 +147,12 @@ accept_request(const struct program *p, struct app *app, FCGX_Request *f)
  * one piece when the server is on this machine.
  */
 static void
-finish_request(const struct program *p, FCGX_Request *f)
+finish_request(const struct program *p, bool here, FCGX_Request *f)
 {
-	struct sockaddr_storage name;
-	socklen_t len = sizeof(name);
+	const bool ended =
+	    p->flags & PROGRAM_AUTHORIZER ? here : FCGX_GetChar(f->in) == -1;
 	int unread = 0;
-	bool ended;
 
-	if (p->flags & PROGRAM_AUTHORIZER)
-		ended = getsockname(f->ipcFd, (struct sockaddr *)&name, &len) ==
-			    0 &&
-			name.ss_family == AF_UNIX;
-	else
-		ended = FCGX_GetChar(f->in) == -1;
 	if (ended && !f->keepConnection &&
 	    ioctl(f->ipcFd, FIONREAD, &unread) == 0 && unread == 0)
 		FCGX_Detach(f);
@@ -162,6 +166,7 @@ fcgi_serve(const struct program *p, struct app *app, struct arena *arena)
 	struct transport t = {
 		.read = fcgi_read, .write = fcgi_write, .ctx = &f
 	};
+	const bool here = server_here();
 	int e;
 
 	if (FCGX_Init() != 0 ||
@@ -172,7 +177,7 @@ fcgi_serve(const struct program *p, struct app *app, struct arena *arena)
 	while ((e = accept_request(p, app, &f)) == 0) {
 		t.envp = f.envp;
 		(void)exchange(p, app, arena, &t);
-		finish_request(p, &f);
+		finish_request(p, here, &f);
 		if (p->idle != NULL)
 			p->idle(app);
 	}

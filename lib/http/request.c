@@ -60,6 +60,7 @@ env_index(struct request *r, char *const *envp)
 	const char *equals, **slot;
 	size_t n;
 
+	r->envp = envp;
 	r->env = arena_alloc(r->arena, ENV_SLOTS * sizeof(*r->env));
 	for (n = 0; envp[n] != NULL; n++) {
 		if (n == ENV_MAX)
@@ -94,12 +95,11 @@ request_header(const struct request *r, const char *name)
 bool
 request_env_begins(const struct request *r, const char *prefix)
 {
-	size_t i, len = strlen(prefix);
+	const size_t len = strlen(prefix);
 
-	for (i = 0; i < ENV_SLOTS; i++) {
-		if (r->env[i] != NULL && strncmp(r->env[i], prefix, len) == 0)
+	for (size_t i = 0; r->envp[i] != NULL; i++)
+		if (strncmp(r->envp[i], prefix, len) == 0)
 			return true;
-	}
 	return false;
 }
 

@@ -72,7 +72,8 @@ struct request {
 	size_t body_len;
 
 	struct response response;
-	const char **env; /* index of the environment, see request_env */
+	char *const *envp;
+	const char **env; /* an index of it, see request_env */
 };
 
 /*

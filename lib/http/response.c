@@ -99,13 +99,14 @@ response_write(struct request *r, struct buf *out)
 {
 	const struct response *s = &r->response;
 
-	buf_rawf(out, "Status: %d\r\n", s->status);
 	if ((r->program->flags & PROGRAM_AUTHORIZER) && s->status == 200) {
 		/* not an answer, but leave to answer: only its variables */
+		buf_raw(out, "Status: 200\r\n");
 		buf_raw_n(out, s->headers.data, s->headers.len);
 		buf_raw(out, "\r\n");
 		return;
 	}
+	buf_rawf(out, "Status: %d\r\n", s->status);
 	if (s->type != NULL) {
 		buf_raw(out, "Content-Type: ");
 		buf_raw(out, s->type);

@@ -126,6 +126,29 @@ says(void **state)
 	}
 }
 
+/* Each has random bits of its own, whatever is had for how many at once. */
+static void
+differs(void **state)
+{
+	enum { MANY = 200, RANDOM_AT = UUID_LEN - 12 };
+	char *line[MANY], *id[MANY];
+	const char *text;
+	size_t len;
+	int i, k;
+
+	(void)state;
+	for (i = 0; i < MANY; i++)
+		(void)journal_add(f.journal, f.arena, &passed);
+	assert_int_equal(batch(&len, &text), MANY);
+	memcpy(line, split(text, '\n', MANY), sizeof(line));
+	for (i = 0; i < MANY; i++) {
+		id[i] = split(line[i], '\t', FIELDS)[ID];
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(
+			    id[i] + RANDOM_AT, id[k] + RANDOM_AT);
+	}
+}
+
 /* Whatever a client sends is one event, and text that a database takes. */
 static void
 contains(void **state)
@@ -257,6 +280,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(says),
+		TEST(differs),
 		TEST(contains),
 		TEST(keeps_order),
 		TEST(bounded),
