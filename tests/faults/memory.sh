@@ -35,6 +35,7 @@ memory_back()
 			all_as_ever
 		done
 		rm "$file"
+		sleep 1.1	# every process tries again
 		wait_until 5 site_serves && all_as_ever
 		same "memory: allocation $n failed, then all is as ever" 0 $?
 	done
