@@ -30,8 +30,8 @@ enum {
 	IDLE_MS = 100,
 	STOP_MS = 4000
 };
-static_assert(
-    STOP_MS + CONN_PATIENCE < WORKERS_END_MS, "the last batch has its time");
+static_assert(STOP_MS + CONN_PATIENCE < WORKERS_END_MS,
+    "a worker that waited has time for the last batch");
 
 static struct {
 	struct known known;
@@ -126,10 +126,11 @@ idle(struct app *app)
 
 	(void)app;
 	e = known_fresh(&guard.known, &guard.patience);
-	if (e == NULL && journal_due(guard.journal))
+	if (e == NULL && !workers_stopping() && journal_due(guard.journal))
 		e = journal_flush(
 		    guard.journal, &guard.patience, clock_ms() + IDLE_MS);
-	/* logged, or time was over; requests ask for it again, too */
+	/* logged, or time was over, or stop() does it; requests ask for it
+	 * again, too */
 	(void)e;
 }
 

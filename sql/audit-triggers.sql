@@ -56,7 +56,7 @@ begin
 			for update) l;
 		perform grant_end(g, 'consent deleted')
 		from unnest(grants) g;
-	elsif tg_op = 'DELETE' and tg_nargs > 0 then
+	elsif tg_op = 'DELETE' and tg_argv[0] = 'client' then
 		-- One of that name may be made anew.
 		perform revocation_end(tg_argv[0], whole ->> tg_argv[1]);
 	elsif stopped and tg_nargs > 0 then

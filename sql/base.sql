@@ -226,8 +226,8 @@ select gatepost.trigger_make('gatepost.revocation', 'revocation_begin',
 	'execute function gatepost.revocation_begin()');
 
 -- Lets access tokens that are issued from now on count again.  Called when a
--- client or account is enabled or, directly, deleted; what was issued up to
--- now stays over.
+-- client or account is enabled, or a client directly deleted; what was issued
+-- up to now stays over.
 create or replace function gatepost.revocation_end(kind text, subject text)
 returns void
 language plpgsql security definer

@@ -88,10 +88,10 @@ begin atomic
 		nullif(split_part(line, e'\t', 6), '')::uuid,
 		nullif(split_part(line, e'\t', 7), ''),
 		nullif(split_part(line, e'\t', 8), '')::inet,
-		-- the ninth is the last; an empty text is no JSON
-		case split_part(line, e'\t', 9)
-			when split_part(line, e'\t', -1)
-			then split_part(line, e'\t', 9) else '' end::jsonb
+		-- an empty text is no JSON
+		case octet_length(line)
+			- octet_length(replace(line, e'\t', ''))
+			when 8 then split_part(line, e'\t', 9) else '' end::jsonb
 	from string_to_table(lines, e'\n') line
 	-- so that each is read once, however often it is asked for
 	offset 0;

@@ -20,7 +20,7 @@ enum { ID_RANDOM = 10 }; /* bytes, of each id */
 struct journal {
 	size_t size, len;
 	int64_t oldest; /* ms of clock_ms when the first of them came */
-	uint8_t random[64 * ID_RANDOM]; /* had at once: for many ids */
+	uint8_t random[25 * ID_RANDOM]; /* had at once: for many ids */
 	size_t random_left;             /* of these, from its begin */
 	char text[];
 };

@@ -134,6 +134,7 @@ from (values
 	('an id', pg_temp.line('now')),
 	('a field too few', regexp_replace(pg_temp.line(), e'\t', '')),
 	('a field too many', pg_temp.line() || e'\t'),
+	('the last one twice', pg_temp.line() || e'\t{}'),
 	('no field', '')) v (what, line);
 select is(guard_journal(line || e'\n' || beside), 2, what) from malformed;
 select is((select count(*) from audit_event e
